@@ -1,0 +1,1 @@
+"""The three services of Carat, their runtime and the command line."""

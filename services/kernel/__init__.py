@@ -1,0 +1,1 @@
+"""Pure and tiny: calendar, shards, columns, refusals, exact arithmetic."""
