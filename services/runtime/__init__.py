@@ -1,0 +1,1 @@
+"""How a process of Carat runs: settings, clock, logs, database, server."""

@@ -1,0 +1,138 @@
+"""Columns into PostgreSQL: NumPy arrays as array parameters, and `unnest` as a table to select from."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import psycopg.adapt
+import sqlalchemy as sa
+from numpy.typing import NDArray
+from psycopg import pq
+from sqlalchemy.dialects import postgresql
+
+from services.kernel.calendar import NEVER
+
+_OID_OF_ELEMENT = {"int2": (21, 1005), "int4": (23, 1007), "int8": (20, 1016), "bool": (16, 1000), "date": (1082, 1182)}
+_ELEMENT_OF_DTYPE = {"int16": "int2", "int32": "int4", "int64": "int8", "bool": "bool"}
+_BIG_ENDIAN = {"int2": ">i2", "int4": ">i4", "int8": ">i8", "bool": "?", "date": ">i4"}
+_DAYS_FROM_1970_TO_2000 = 10957
+_DIALECT = postgresql.dialect()
+
+
+class DayArray:
+    """Day numbers that PostgreSQL shall see as dates; NEVER becomes NULL."""
+
+    def __init__(self, days: NDArray[np.int32]) -> None:
+        self.days = days
+
+
+class _ArrayDumper(psycopg.adapt.Dumper):
+    """One NumPy column in PostgreSQL's binary array format, without a Python object per element."""
+
+    format = pq.Format.BINARY
+    element = ""
+
+    def dump(self, obj: Any) -> bytes:
+        element_oid, _ = _OID_OF_ELEMENT[self.element]
+        return _binary_array(obj, self.element, element_oid)
+
+
+def _binary_array(values: NDArray[Any], element: str, element_oid: int) -> bytes:
+    rows = np.empty(len(values), dtype=[("length", ">i4"), ("value", _BIG_ENDIAN[element])])
+    rows["length"] = rows.dtype["value"].itemsize
+    rows["value"] = values
+    head = np.array([1 if len(values) else 0, 0, element_oid], dtype=">i4")
+    bounds = np.array([len(values), 1], dtype=">i4") if len(values) else np.empty(0, dtype=">i4")
+    return head.tobytes() + bounds.tobytes() + rows.tobytes()
+
+
+class _DayDumper(psycopg.adapt.Dumper):
+    format = pq.Format.BINARY
+    oid = _OID_OF_ELEMENT["date"][1]
+
+    def dump(self, obj: Any) -> bytes:
+        days = obj.days
+        if not np.any(days == NEVER):
+            return _binary_array(days - _DAYS_FROM_1970_TO_2000, "date", _OID_OF_ELEMENT["date"][0])
+        return _nullable_dates(days)
+
+
+def _nullable_dates(days: NDArray[np.int32]) -> bytes:
+    head = np.array([1, 1, _OID_OF_ELEMENT["date"][0], len(days), 1], dtype=">i4").tobytes()
+    null = np.array([-1], dtype=">i4").tobytes()
+    body = np.empty((len(days), 2), dtype=">i4")
+    body[:, 0] = 4
+    body[:, 1] = np.where(days == NEVER, 0, days - _DAYS_FROM_1970_TO_2000)
+    return head + b"".join(
+        null if never else row.tobytes() for row, never in zip(body, days == NEVER, strict=True)
+    )
+
+
+class _NumpyDumper(psycopg.adapt.Dumper):
+    """Chooses the dumper for a column by its dtype."""
+
+    format = pq.Format.BINARY
+
+    def get_key(self, obj: Any, format: Any) -> Any:
+        return (self.cls, obj.dtype.name)
+
+    def upgrade(self, obj: Any, format: Any) -> psycopg.adapt.Dumper:
+        element = _ELEMENT_OF_DTYPE[obj.dtype.name]
+        dumper = type(f"_{element}ArrayDumper", (_ArrayDumper,), {"element": element, "oid": _OID_OF_ELEMENT[element][1]})
+        return dumper(self.cls)
+
+    def dump(self, obj: Any) -> bytes:
+        raise TypeError(f"no array type for {obj.dtype}")
+
+
+class _WholeArray(sa.types.UserDefinedType[Any]):
+    """An array parameter handed to the driver as it is: sa.ARRAY would make a Python list of it first."""
+
+    cache_ok = True
+
+    def __init__(self, element: str) -> None:
+        self.element = element
+
+    def get_col_spec(self, **_: Any) -> str:
+        return f"{self.element}[]"
+
+
+def register_array_dumpers() -> None:
+    """Teaches psycopg to send NumPy columns; called once when a database is opened."""
+    psycopg.adapters.register_dumper(np.ndarray, _NumpyDumper)
+    psycopg.adapters.register_dumper(DayArray, _DayDumper)
+
+
+def unnested(columns: Mapping[str, tuple[Any, sa.types.TypeEngine[Any]]], name: str = "given") -> sa.TableValuedAlias:
+    """Columns as a table to select from, one row per element.
+
+    `columns` maps a column's name to its values (a NumPy array or a list) and the type of one element;
+    day numbers go in as sa.Date.
+    """
+    parameters = [_parameter(values, kind) for values, kind in columns.values()]
+    named = [sa.column(column, kind) for column, (_, kind) in columns.items()]
+    return sa.func.unnest(*parameters).table_valued(*named, name=name).render_derived(name=name)
+
+
+def rows_of(table: sa.Table, columns: Mapping[str, Any], name: str = "given") -> sa.TableValuedAlias:
+    """Columns as rows shaped like those of `table`: the element types are the table's own."""
+    return unnested({column: (values, table.c[column].type) for column, values in columns.items()}, name)
+
+
+def insert_rows(table: sa.Table, columns: Mapping[str, Any]) -> postgresql.Insert:
+    """INSERT of one row per element, in the order given; add `.on_conflict_…` or `.returning` as needed."""
+    given = rows_of(table, columns)
+    return postgresql.insert(table).from_select(list(columns), sa.select(given))
+
+
+def _parameter(values: Any, kind: sa.types.TypeEngine[Any]) -> sa.Cast[Any]:
+    array = _WholeArray(kind.compile(dialect=_DIALECT))
+    return sa.cast(sa.bindparam(None, _sendable(values, kind), type_=array, unique=True), array)
+
+
+def _sendable(values: Any, kind: sa.types.TypeEngine[Any]) -> Any:
+    if not isinstance(values, np.ndarray):
+        return values
+    if isinstance(kind, sa.Date):
+        return DayArray(values)
+    return values.tolist() if values.dtype == object else values

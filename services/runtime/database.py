@@ -1,0 +1,135 @@
+"""One service's database: transactions that are tried again, and reads that come back as columns."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
+
+import adbc_driver_postgresql.dbapi as adbc
+import numpy as np
+import psycopg.errors
+import pyarrow as pa
+import sqlalchemy as sa
+from numpy.typing import NDArray
+from sqlalchemy.dialects import postgresql
+
+from services.kernel.calendar import NEVER
+from services.runtime.arrays import register_array_dumpers
+
+T = TypeVar("T")
+Fetched = Mapping[str, NDArray[Any]]
+
+_ATTEMPTS = 8
+_ORDINAL_OF_1970 = 719163
+_RETRIED = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected, psycopg.errors.UniqueViolation)
+
+
+class Fetch(Protocol):
+    """Runs a select and answers one array per column: dates as day numbers, NULL dates as NEVER."""
+
+    def __call__(self, statement: sa.Select[Any]) -> Fetched: ...
+
+
+class DatabaseUnavailable(Exception):
+    """PostgreSQL cannot be reached, or went away; the same call may be made again."""
+
+
+class Database:
+    """A pool of connections to one PostgreSQL database."""
+
+    def __init__(self, url: str, connections: int = 8) -> None:
+        register_array_dumpers()
+        self.url = sa.engine.make_url(url)
+        self.engine = sa.create_engine(
+            self.url, pool_size=connections, max_overflow=0, pool_timeout=30, connect_args={"connect_timeout": 10}
+        )
+        self._arrow = threading.local()
+
+    def transact(self, work: Callable[[sa.Connection], T]) -> T:
+        """Runs `work` in one transaction and commits it.
+
+        Tried again after a deadlock, a serialization failure, a lost race for a unique key, or (once) a lost
+        connection: every unit of work here is idempotent. Raises DatabaseUnavailable when the server is away.
+        """
+        lost_connections = 0
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                with self.engine.begin() as connection:
+                    return work(connection)
+            except sa.exc.DBAPIError as error:
+                if isinstance(error.orig, _RETRIED) and attempt < _ATTEMPTS:
+                    continue
+                if not _is_connection_failure(error):
+                    raise
+                lost_connections += 1
+                if lost_connections > 1:
+                    raise DatabaseUnavailable(str(error.orig).strip()) from error
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def fetch_arrow(self, statement: sa.Select[Any]) -> Fetched:
+        """Runs a select through Arrow: for the hundreds of thousands of rows of a bulk read."""
+        text = str(statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
+        try:
+            with self._arrow_connection().cursor() as cursor:
+                cursor.execute(text)
+                table = cursor.fetch_arrow_table()
+        except adbc.Error as error:
+            self._arrow.connection = None
+            raise DatabaseUnavailable(str(error)) from error
+        return {name: _column(table.column(name)) for name in table.column_names}
+
+    def close(self) -> None:
+        """Gives all connections back."""
+        self.engine.dispose()
+
+    def _arrow_connection(self) -> adbc.Connection:
+        connection: adbc.Connection | None = getattr(self._arrow, "connection", None)
+        if connection is None:
+            libpq_url = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+            connection = adbc.connect(libpq_url, autocommit=True)
+            self._arrow.connection = connection
+        return connection
+
+
+def fetching(connection: sa.Connection) -> Fetch:
+    """A Fetch inside the connection's own transaction."""
+
+    def fetch(statement: sa.Select[Any]) -> Fetched:
+        rows = connection.execute(statement).all()
+        columns = list(zip(*rows, strict=True)) or [()] * len(statement.selected_columns)
+        return {
+            column.name: _typed(values, column.type)
+            for column, values in zip(statement.selected_columns, columns, strict=True)
+        }
+
+    return fetch
+
+
+def _is_connection_failure(error: sa.exc.DBAPIError) -> bool:
+    return error.connection_invalidated or isinstance(
+        error.orig, psycopg.errors.OperationalError | psycopg.errors.AdminShutdown
+    )
+
+
+def _typed(values: tuple[Any, ...], kind: sa.types.TypeEngine[Any]) -> NDArray[Any]:
+    if isinstance(kind, sa.Date):
+        days = [NEVER if value is None else value.toordinal() - _ORDINAL_OF_1970 for value in values]
+        return np.array(days, dtype=np.int32)
+    if isinstance(kind, sa.SmallInteger):
+        return np.array(values, dtype=np.int16)
+    if isinstance(kind, sa.BigInteger):
+        return np.array(values, dtype=np.int64)
+    if isinstance(kind, sa.Integer):
+        return np.array(values, dtype=np.int32)
+    if isinstance(kind, sa.Boolean):
+        return np.array(values, dtype=np.bool_)
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
+
+
+def _column(column: "pa.ChunkedArray[Any]") -> NDArray[Any]:
+    if pa.types.is_date32(column.type):
+        return np.asarray(column.cast(pa.int32()).fill_null(NEVER))
+    if pa.types.is_string(column.type):
+        return np.asarray(column.to_numpy(zero_copy_only=False), dtype=object)
+    return np.asarray(column)

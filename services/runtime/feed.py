@@ -1,0 +1,72 @@
+"""An append-only feed in one service, followed by another from a cursor that it stores with its effects.
+
+Rows are read in the order (xid, seq), and only below the oldest transaction still under way: transactions that
+commit out of order are never passed over.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+
+class _Xid8(sa.types.UserDefinedType[str]):
+    """PostgreSQL's 64-bit transaction id; never wraps around."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "xid8"
+
+
+class CursorInvalid(ValueError):
+    """A feed cursor that this service never gave."""
+
+
+def feed_columns() -> tuple[sa.Column[Any], sa.Column[Any]]:
+    """The two columns that make a table a feed; index them together."""
+    return (
+        sa.Column("xid", _Xid8(), nullable=False, server_default=sa.text("pg_current_xact_id()")),
+        sa.Column("seq", sa.BigInteger, sa.Identity(always=True), nullable=False),
+    )
+
+
+def cursor_of(table: sa.Table) -> sa.Label[str]:
+    """The cursor of a feed row, as a selected column named `cursor`."""
+    return sa.func.concat(sa.cast(table.c.xid, sa.Text), ".", sa.cast(table.c.seq, sa.Text)).label("cursor")
+
+
+def after_cursor(statement: sa.Select[Any], table: sa.Table, cursor: str, limit: int) -> sa.Select[Any]:
+    """The feed rows that come after the cursor ('' is the beginning) and are safe to read, in feed order.
+
+    Raises CursorInvalid for a cursor of another shape.
+    """
+    xid, seq = _parsed(cursor)
+    oldest_under_way = sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot())
+    return (
+        statement.where(table.c.xid < oldest_under_way)
+        .where(sa.tuple_(table.c.xid, table.c.seq) > sa.tuple_(sa.cast(xid, _Xid8()), sa.literal(seq)))
+        .order_by(table.c.xid, table.c.seq)
+        .limit(limit)
+    )
+
+
+def _parsed(cursor: str) -> tuple[str, int]:
+    xid, _, seq = (cursor or "0.0").partition(".")
+    if not (xid.isdecimal() and seq.isdecimal() and xid.isascii() and seq.isascii() and len(cursor) <= 40):
+        raise CursorInvalid(cursor)
+    return xid, int(seq)
+
+
+def cursor_table(metadata: sa.MetaData) -> sa.Table:
+    """Where this service stands in each feed that it follows."""
+    return sa.Table(
+        "feed_cursor",
+        metadata,
+        sa.Column("feed", sa.Text, primary_key=True),
+        sa.Column("cursor", sa.Text, nullable=False),
+    )
+
+
+def read_cursor(connection: sa.Connection, table: sa.Table, feed: str) -> str:
+    """The cursor up to which a feed's effects are in this database; '' is the beginning."""
+    return connection.scalar(sa.select(table.c.cursor).where(table.c.feed == feed)) or ""
