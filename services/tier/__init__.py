@@ -1,0 +1,1 @@
+"""The Tier service: members, their activity, and where they stand."""

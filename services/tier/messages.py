@@ -1,0 +1,197 @@
+"""Standings, moves and activities between protobuf and columns; translation only."""
+
+from collections.abc import Sequence
+from datetime import UTC
+
+import numpy as np
+from google.type import date_pb2
+
+from carat.tier.v1 import member_pb2, move_pb2, standing_pb2, tier_service_pb2
+from services.kernel.calendar import NEVER, day_date, day_number
+from services.kernel.shards import shard_of
+from services.runtime.database import Fetched
+from services.runtime.program_messages import day_from_proto, day_to_proto
+from services.tier.columns import NO_SYSTEM, Activities
+from services.tier.policy import Policy
+from services.tier.policy_arrays import keep_thresholds
+from services.tier.policy_messages import thresholds_to_proto
+from services.tier.recording.activities import ActivityAnswers, numbered_properties
+from services.tier.recording.viewing import View
+from services.tier.store.members import Members
+
+
+def day_of(message: date_pb2.Date) -> int:
+    """The day as a number; NEVER where no calendar has it."""
+    day = day_from_proto(message)
+    return NEVER if day is None else day_number(day)
+
+
+def day_message(day: int) -> date_pb2.Date | None:
+    """The day as a message; None where there is none."""
+    return None if day == NEVER else day_to_proto(day_date(day))
+
+
+def activities_of(items: Sequence[tier_service_pb2.ActivityItem], policy: Policy) -> Activities:
+    """The activities of a request as columns."""
+    return Activities(
+        transaction_id=np.array([item.transaction_id for item in items], dtype=object),
+        member_id=np.array([item.member_id for item in items], dtype=object),
+        occurred_on=np.array([day_of(item.occurred_on) for item in items], dtype=np.int32),
+        property=numbered_properties(policy, [item.property_id for item in items]),
+        base_micropoints=np.array([item.base_micropoints for item in items], dtype=np.int64),
+        spend=np.array([item.qualifying_spend_minor for item in items], dtype=np.int64),
+        visits=np.array([item.visits for item in items], dtype=np.int64),
+    )
+
+
+def activity_results(answers: ActivityAnswers, policy: Policy) -> list[tier_service_pb2.ActivityResult]:
+    """The answers to activities, in their order."""
+    priced = answers.priced
+    columns = zip(
+        answers.reason.tolist(), priced.points.tolist(), priced.level_bp.tolist(), priced.property_bp.tolist(),
+        answers.system.tolist(), priced.level.tolist(), priced.ordinal.tolist(), priced.revision.tolist(),
+        priced.move_reason.tolist(), priced.level_after.tolist(), answers.replayed.tolist(), strict=True,
+    )  # fmt: skip
+    return [
+        tier_service_pb2.ActivityResult(reason=reason)
+        if reason
+        else tier_service_pb2.ActivityResult(
+            points=points,
+            level_multiplier_bp=level_bp,
+            property_multiplier_bp=property_bp,
+            level=policy.level_code(system, level),
+            treatment_ordinal=ordinal,
+            revision=revision,
+            move_reason=move_reason,
+            level_after=policy.level_code(system, level_after),
+            replayed=replayed,
+        )
+        for reason, points, level_bp, property_bp, system, level, ordinal, revision, move_reason, level_after,
+            replayed in columns
+    ]  # fmt: skip
+
+
+def members_of(messages: Sequence[member_pb2.Member], today: int) -> Members:
+    """The members of a request as columns; enrolled today where no day is given."""
+    return Members(
+        shard=shard_of(message.member_id for message in messages),
+        member_id=np.array([message.member_id for message in messages], dtype=object),
+        enrolled_on=np.array(
+            [day_of(message.enrolled_on) if message.HasField("enrolled_on") else today for message in messages],
+            dtype=np.int32,
+        ),
+        tier_system=np.array([message.tier_system for message in messages], dtype=object),
+        birthday=np.array([day_of(message.birthday) for message in messages], dtype=np.int32),
+    )
+
+
+def member_message(members: Members, row: int) -> member_pb2.Member:
+    """One member as a message."""
+    return member_pb2.Member(
+        member_id=members.member_id[row],
+        enrolled_on=day_message(int(members.enrolled_on[row])),
+        tier_system=members.tier_system[row],
+        birthday=day_message(int(members.birthday[row])),
+    )
+
+
+def move_messages(fetched: Fetched, policy: Policy) -> list[move_pb2.Move]:
+    """Moves as messages, in the order fetched."""
+    names = list(fetched)
+    rows = zip(*(column.tolist() for column in fetched.values()), strict=True)
+    return [_move(dict(zip(names, row, strict=True)), policy) for row in rows]
+
+
+def _move(row: dict[str, object], policy: Policy) -> move_pb2.Move:
+    system = int(str(row["system"]))
+    message = move_pb2.Move(
+        cursor=row["cursor"],
+        member_id=row["member_id"],
+        effective_on=day_message(int(str(row["effective_on"]))),
+        tier_system="" if system == NO_SYSTEM else policy.system_ids[system],
+        from_level=policy.level_code(system, int(str(row["from_level"]))),
+        to_level=policy.level_code(system, int(str(row["to_level"]))),
+        from_rank=row["from_rank"],
+        to_rank=row["to_rank"],
+        reason=move_pb2.MoveReason.Name(int(str(row["reason"]))),
+        revision=row["revision"],
+        counted_spend_minor=row["spend"],
+        counted_visits=row["visits"],
+        counted_points=row["points"],
+        grace_until=day_message(int(str(row["grace_until"]))),
+        transaction_id=row["transaction_id"],
+        run_id=row["run_id"],
+    )
+    message.recorded_at.FromDatetime(row["recorded_at"].astimezone(UTC))
+    return message
+
+
+def standing_message(view: View, as_of: int, policy: Policy) -> standing_pb2.Standing:
+    """A member's standing with the numbers behind it and what is missing."""
+    standing = view.standing
+    number, in_grace = int(standing.system[0]), standing.grace_until[0] != NEVER
+    message = standing_pb2.Standing(
+        member=member_message(view.member, 0),
+        as_of=day_message(as_of),
+        level_since=day_message(int(standing.level_since[0])),
+        counted=standing_pb2.Activity(
+            spend_minor=int(standing.spend[0]), visits=int(standing.visits[0]), points=int(standing.points[0])
+        ),
+        counted_from=day_message(int(standing.counted_from[0])),
+        lifetime_treatments=int(standing.treatments[0]),
+        latest_moves=move_messages(view.moves, policy),
+    )
+    if in_grace:
+        message.grace.CopyFrom(_grace(int(standing.grace_from[0]), int(standing.grace_until[0])))
+    if number != NO_SYSTEM:
+        _add_ladder(message, policy, number, int(standing.level[0]), as_of)
+        _add_next_review(message, policy, view, as_of)
+    return message
+
+
+def _grace(since: int, until: int) -> standing_pb2.Grace:
+    message = standing_pb2.Grace(until=day_message(until))
+    getattr(message, "from").CopyFrom(day_to_proto(day_date(since)))
+    return message
+
+
+def _add_ladder(message: standing_pb2.Standing, policy: Policy, number: int, level: int, as_of: int) -> None:
+    revision = int(policy.revision_on(np.array([as_of], dtype=np.int32))[0])
+    external_id = policy.system_ids[number]
+    system = next(item for item in policy.documents[revision].systems if item.external_id == external_id)
+    rank = int(policy.ladders.rank_of[revision, number, level])
+    message.tier_system = external_id
+    message.level = policy.level_code(number, level)
+    message.rank = rank
+    message.multiplier_bp = int(policy.ladders.multiplier_bp[revision, number, rank]) if system.active else 10_000
+    keep = keep_thresholds(system, system.levels[rank], rank)
+    if keep.spend_minor or keep.visits or keep.points:
+        message.keep.CopyFrom(thresholds_to_proto(keep))
+    if rank + 1 < len(system.levels):
+        message.next_level = system.levels[rank + 1].code
+        message.next_entry.CopyFrom(thresholds_to_proto(system.levels[rank + 1].entry))
+
+
+def _add_next_review(message: standing_pb2.Standing, policy: Policy, view: View, as_of: int) -> None:
+    reset = int(policy.next_reset(view.standing.system, np.array([as_of], dtype=np.int32))[0])
+    review = int(view.standing.review_on[0])
+    first = min(reset if message.rank > 0 else NEVER, review)
+    if first != NEVER:
+        message.next_review.CopyFrom(day_to_proto(day_date(first)))
+
+
+def level_counts(
+    counts: dict[tuple[int, int], tuple[int, int]], policy: Policy, today: int
+) -> list[tier_service_pb2.LevelCount]:
+    """Members of each system and level of the policy in force, lowest first, empty levels included."""
+    result: list[tier_service_pb2.LevelCount] = []
+    for system in policy.document_on(today).systems:
+        number = policy.system_ids.index(system.external_id)
+        for rank, level in enumerate(system.levels):
+            members, in_grace = counts.get((number, policy.level_codes[number].index(level.code)), (0, 0))
+            result.append(
+                tier_service_pb2.LevelCount(
+                    tier_system=system.external_id, level=level.code, rank=rank, members=members, in_grace=in_grace
+                )
+            )
+    return result

@@ -1,0 +1,151 @@
+"""From the policy documents, revision by revision, to the arrays that the rules gather from."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.kernel.calendar import NEVER, Days, add_months, day_number
+from services.kernel.exact import ONE_BP
+from services.kernel.program import Program
+from services.tier.policy import LadderArrays, Policy
+from services.tier.policy_document import Level, Maintenance, Repeats, Thresholds, TierPolicy, TierSystem
+
+NOT_ATTAINABLE: Final = np.iinfo(np.int64).max
+"""A threshold that no activity reaches."""
+
+_BEFORE_ALL_TIME = np.iinfo(np.int32).min
+_RESETS_UNTIL = day_number(date(2200, 1, 1))
+_NOTHING = Thresholds(spend_minor=0, visits=0, points=0)
+
+
+def compiled(program: Program, revisions: Sequence[tuple[int, int, TierPolicy]]) -> Policy:
+    """The policy of all revisions: (number, first day in force, document), oldest first; at least one."""
+    documents = [document for _, _, document in revisions]
+    effective_from = np.array([since for _, since, _ in revisions], dtype=np.int32)
+    systems = _first_named(system.external_id for document in documents for system in document.systems)
+    levels = [_first_named(_codes_of(documents, system)) for system in systems]
+    properties = _first_named(prop.id for document in documents for prop in document.properties)
+    return Policy(
+        program=program,
+        documents=documents,
+        revision_numbers=np.array([number for number, _, _ in revisions], dtype=np.int32),
+        effective_from=effective_from,
+        system_ids=systems,
+        level_codes=levels,
+        property_ids=properties,
+        ladders=_ladders(documents, systems, levels, properties),
+        resets=[_reset_calendar(documents, effective_from, system) for system in systems],
+    )
+
+
+def keep_thresholds(system: TierSystem, level: Level, rank: int) -> Thresholds:
+    """What keeping a level takes; nothing where all three are 0.
+
+    Without thresholds of its own a level is kept by what enters it, or (with RESET maintenance) by nothing.
+    """
+    if rank == 0 or system.maintenance == Maintenance.NONE:
+        return _NOTHING
+    if level.keep is not None:
+        return level.keep
+    return _NOTHING if system.maintenance == Maintenance.RESET or level.entry is None else level.entry
+
+
+def _first_named(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+def _codes_of(documents: Sequence[TierPolicy], system_id: str) -> Iterable[str]:
+    for document in documents:
+        for system in document.systems:
+            if system.external_id == system_id:
+                yield from (level.code for level in system.levels)
+
+
+def _ladders(
+    documents: Sequence[TierPolicy], systems: Sequence[str], levels: Sequence[Sequence[str]], properties: Sequence[str]
+) -> LadderArrays:
+    ladder = _blank(len(documents), max(len(systems), 1), max(map(len, levels), default=1), len(properties))
+    for revision, document in enumerate(documents):
+        for system in document.systems:
+            _fill_system(ladder, (revision, systems.index(system.external_id)), system, levels)
+        for prop in document.properties:
+            ladder.property_bp[revision, properties.index(prop.id)] = prop.multiplier_bp or ONE_BP
+    return ladder
+
+
+def _blank(revisions: int, systems: int, levels: int, properties: int) -> LadderArrays:
+    def filled(value: int | bool, dtype: type[Any], *shape: int) -> NDArray[Any]:
+        return np.full((revisions, *shape), value, dtype=dtype)
+
+    rungs = (systems, levels)
+    return LadderArrays(
+        entry_spend=filled(NOT_ATTAINABLE, np.int64, *rungs),
+        entry_visits=filled(NOT_ATTAINABLE, np.int64, *rungs),
+        entry_points=filled(NOT_ATTAINABLE, np.int64, *rungs),
+        keep_spend=filled(NOT_ATTAINABLE, np.int64, *rungs),
+        keep_visits=filled(NOT_ATTAINABLE, np.int64, *rungs),
+        keep_points=filled(0, np.int64, *rungs),
+        multiplier_bp=filled(ONE_BP, np.int32, *rungs),
+        grace_months=filled(0, np.int32, *rungs),
+        fast_track=filled(False, np.bool_, *rungs),
+        level_at=filled(0, np.int16, *rungs),
+        rank_of=filled(0, np.int16, *rungs),
+        top_rank=filled(0, np.int16, systems),
+        active=filled(False, np.bool_, systems),
+        maintenance=filled(Maintenance.NONE, np.int16, systems),
+        window_months=filled(1, np.int32, systems),
+        property_bp=filled(ONE_BP, np.int32, properties + 1),
+    )
+
+
+def _fill_system(
+    ladder: LadderArrays, at: tuple[int, int], system: TierSystem, levels: Sequence[Sequence[str]]
+) -> None:
+    ladder.active[at] = system.active
+    ladder.maintenance[at] = system.maintenance
+    ladder.window_months[at] = max(system.window_months, 1)
+    ladder.top_rank[at] = len(system.levels) - 1
+    for rank, level in enumerate(system.levels):
+        rung = (*at, rank)
+        number = levels[at[1]].index(level.code)
+        ladder.level_at[rung] = number
+        ladder.rank_of[(*at, number)] = rank
+        ladder.multiplier_bp[rung] = level.multiplier_bp or ONE_BP
+        ladder.grace_months[rung] = level.grace_months
+        ladder.fast_track[rung] = level.fast_track
+        entry = level.entry or _NOTHING
+        ladder.entry_spend[rung] = entry.spend_minor or NOT_ATTAINABLE
+        ladder.entry_visits[rung] = entry.visits or NOT_ATTAINABLE
+        ladder.entry_points[rung] = entry.points or NOT_ATTAINABLE
+        _fill_keep(ladder, rung, keep_thresholds(system, level, rank))
+
+
+def _fill_keep(ladder: LadderArrays, rung: tuple[int, int, int], keep: Thresholds) -> None:
+    if keep == _NOTHING:
+        return
+    ladder.keep_spend[rung] = keep.spend_minor or NOT_ATTAINABLE
+    ladder.keep_visits[rung] = keep.visits or NOT_ATTAINABLE
+    ladder.keep_points[rung] = keep.points or NOT_ATTAINABLE
+
+
+def _reset_calendar(documents: Sequence[TierPolicy], effective_from: Days, system_id: str) -> Days:
+    """All reset days of a system: each revision's own anchor rules while it is in force (Engage, Next Reset)."""
+    until = [*effective_from[1:].tolist(), _RESETS_UNTIL]
+    days = [np.array([_BEFORE_ALL_TIME], dtype=np.int32)]
+    for document, since, end in zip(documents, effective_from.tolist(), until, strict=True):
+        for system in document.systems:
+            if system.external_id == system_id and system.maintenance == Maintenance.RESET and system.reset:
+                resets = _resets_from(system.reset.next_reset, system.reset.repeats)
+                days.append(resets[(resets >= since) & (resets < end)])
+    return np.concatenate([*days, np.array([NEVER], dtype=np.int32)])
+
+
+def _resets_from(anchor: date | None, repeats: Repeats) -> Days:
+    if anchor is None:
+        return np.empty(0, dtype=np.int32)
+    months = 1 if repeats == Repeats.MONTHLY else 12
+    steps = np.arange(0, (2200 - anchor.year) * 12, months)
+    return add_months(np.full(len(steps), day_number(anchor), dtype=np.int32), steps)

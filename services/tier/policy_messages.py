@@ -1,0 +1,107 @@
+"""Tier policies between protobuf and plain data; translation only."""
+
+from dataclasses import asdict
+
+from carat.tier.v1 import policy_pb2
+from services.runtime.program_messages import day_from_proto, day_to_proto
+from services.tier.policy_document import (
+    EnrolmentMode,
+    Level,
+    Maintenance,
+    Property,
+    Repeats,
+    Reset,
+    Thresholds,
+    TierPolicy,
+    TierSystem,
+)
+
+
+def policy_from_proto(message: policy_pb2.TierPolicy) -> TierPolicy:
+    """The policy as plain data. Never raises: what no calendar or enum has reads as not said."""
+    return TierPolicy(
+        systems=tuple(_system(system) for system in message.systems),
+        enrolment=EnrolmentMode(message.enrolment),
+        properties=tuple(Property(item.id, item.name, item.multiplier_bp) for item in message.properties),
+        default_system=message.default_system,
+    )
+
+
+def policy_to_proto(policy: TierPolicy) -> policy_pb2.TierPolicy:
+    """The policy as a message; what is None stays absent."""
+    return policy_pb2.TierPolicy(
+        systems=[_system_message(system) for system in policy.systems],
+        properties=[policy_pb2.Property(**asdict(item)) for item in policy.properties],
+        default_system=policy.default_system,
+        enrolment=policy_pb2.EnrolmentMode.Name(policy.enrolment),
+    )
+
+
+def _system(message: policy_pb2.TierSystem) -> TierSystem:
+    return TierSystem(
+        external_id=message.external_id,
+        name=message.name,
+        maintenance=Maintenance(message.maintenance),
+        levels=tuple(_level(level) for level in message.levels),
+        active=message.active,
+        colour_index=message.colour_index,
+        window_months=message.window_months,
+        reset=_reset(message.reset) if message.HasField("reset") else None,
+    )
+
+
+def _level(message: policy_pb2.Level) -> Level:
+    return Level(
+        code=message.code,
+        name=message.name,
+        multiplier_bp=message.multiplier_bp,
+        entry=_thresholds(message.entry),
+        keep=_thresholds(message.keep) if message.HasField("keep") else None,
+        grace_months=message.grace_months,
+        fast_track=message.fast_track,
+    )
+
+
+def _thresholds(message: policy_pb2.Thresholds) -> Thresholds:
+    return Thresholds(message.spend_minor, message.visits, message.points)
+
+
+def _reset(message: policy_pb2.Reset) -> Reset:
+    return Reset(day_from_proto(message.next_reset), Repeats(message.repeats))
+
+
+def _system_message(system: TierSystem) -> policy_pb2.TierSystem:
+    return policy_pb2.TierSystem(
+        external_id=system.external_id,
+        name=system.name,
+        active=system.active,
+        colour_index=system.colour_index,
+        maintenance=policy_pb2.Maintenance.Name(system.maintenance),
+        window_months=system.window_months,
+        reset=_reset_message(system.reset) if system.reset else None,
+        levels=[_level_message(level) for level in system.levels],
+    )
+
+
+def _level_message(level: Level) -> policy_pb2.Level:
+    return policy_pb2.Level(
+        code=level.code,
+        name=level.name,
+        multiplier_bp=level.multiplier_bp,
+        entry=thresholds_to_proto(level.entry) if level.entry != Thresholds() else None,
+        keep=thresholds_to_proto(level.keep) if level.keep else None,
+        grace_months=level.grace_months,
+        fast_track=level.fast_track,
+    )
+
+
+def thresholds_to_proto(thresholds: Thresholds) -> policy_pb2.Thresholds:
+    """Thresholds as a message."""
+    return policy_pb2.Thresholds(**asdict(thresholds))
+
+
+def _reset_message(reset: Reset) -> policy_pb2.Reset:
+    return policy_pb2.Reset(
+        next_reset=day_to_proto(reset.next_reset) if reset.next_reset else None,
+        repeats=policy_pb2.Repeats.Name(reset.repeats),
+    )

@@ -1,0 +1,127 @@
+"""Enrolling members onto the lowest level of their tier system."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from services.kernel.calendar import NEVER
+from services.kernel.columns import Index, occurrence_numbers, taken
+from services.kernel.program import is_code
+from services.tier.columns import NO_LEVEL, NO_SYSTEM, Ids, Standings
+from services.tier.policy import Policy
+from services.tier.refusals import Reason
+from services.tier.rules.moves import enrolments
+from services.tier.store.members import Members, insert_members, read_members
+from services.tier.store.moves import record_moves
+from services.tier.store.standings import insert_standings
+
+_SYSTEM_UNKNOWN = -2
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What became of each enrolment: refused for a reason (0: not), and whether the member is new."""
+
+    reason: Ids
+    created: NDArray[np.bool_]
+
+
+def enrol(connection: sa.Connection, policy: Policy, members: Members, today: int) -> Enrolled:
+    """Enrols members; one bad row never fails its neighbours, one who is enrolled alike already changes nothing.
+
+    `enrolled_on` is NEVER where the request gives no date that a calendar has.
+    """
+    systems = _system_numbers(policy, members)
+    reason = _decide_refusals(members, systems, today)
+    granted = np.flatnonzero(reason == Reason.UNSPECIFIED)
+    granted = granted[np.lexsort((members.member_id[granted].astype(str), members.shard[granted]))]
+    created = np.zeros(len(members), dtype=np.bool_)
+    if len(granted):
+        added = insert_members(connection, taken(members, granted))
+        created[granted[added]] = True
+        _begin_standings(connection, policy, taken(members, granted[added]), systems[granted[added]])
+        _refuse_changed_repeats(connection, members, granted[~added], reason)
+    return Enrolled(reason, created)
+
+
+def new_standings(policy: Policy, members: Members, systems: Ids) -> Standings:
+    """The standings with which membership begins."""
+    since = members.enrolled_on
+    in_system = systems != NO_SYSTEM
+    lowest = policy.ladders.level_at[policy.revision_on(since), systems, 0]
+    zero = np.zeros(len(members), dtype=np.int64)
+    never = np.full(len(members), NEVER, dtype=np.int32)
+    return Standings(
+        shard=members.shard,
+        member_id=members.member_id,
+        enrolled_on=since,
+        system=systems,
+        level=np.where(in_system, lowest, NO_LEVEL).astype(np.int16),
+        level_since=since,
+        review_on=never,
+        grace_from=never,
+        grace_until=never,
+        spend=zero,
+        visits=zero,
+        points=zero,
+        counted_from=since,
+        evaluated_on=since,
+        treatments=zero,
+        version=np.zeros(len(members), dtype=np.int32),
+    )
+
+
+def _begin_standings(connection: sa.Connection, policy: Policy, members: Members, systems: Ids) -> None:
+    if len(members) == 0:
+        return
+    standings = new_standings(policy, members, systems)
+    insert_standings(connection, standings)
+    moves = enrolments(standings, np.arange(len(members), dtype=np.intp), policy)
+    record_moves(connection, standings, moves, np.empty(0, dtype=object), run_id="")
+
+
+def _system_numbers(policy: Policy, members: Members) -> Ids:
+    numbers = [
+        policy.system_number(name, NEVER - 1 if day == NEVER else int(day))
+        for name, day in zip(members.tier_system, members.enrolled_on, strict=True)
+    ]
+    return np.array([_SYSTEM_UNKNOWN if number is None else number for number in numbers], dtype=np.int16)
+
+
+def _decide_refusals(members: Members, systems: Ids, today: int) -> Ids:
+    printable = np.array([is_code(member) for member in members.member_id], dtype=np.bool_)
+    repeated = occurrence_numbers(members.member_id.tolist()) > 0
+    return np.select(
+        [
+            ~printable,
+            repeated,
+            systems == _SYSTEM_UNKNOWN,
+            members.enrolled_on == NEVER,
+            members.enrolled_on > today,
+        ],
+        [
+            Reason.MEMBER_ID_MUST_BE_PRINTABLE,
+            Reason.DUPLICATE_IN_BATCH,
+            Reason.TIER_SYSTEM_UNKNOWN,
+            Reason.DATE_MUST_BE_VALID,
+            Reason.DATE_MUST_NOT_BE_IN_FUTURE,
+        ],
+        Reason.UNSPECIFIED,
+    ).astype(np.int16)
+
+
+def _refuse_changed_repeats(connection: sa.Connection, members: Members, repeats: Index, reason: Ids) -> None:
+    """Who was a member before and is described otherwise now is refused, in place."""
+    if len(repeats) == 0:
+        return
+    known = read_members(connection, members.member_id[repeats].tolist())
+    described = dict(zip(known.member_id, zip(*_description(known), strict=True), strict=True))
+    for row, *description in zip(repeats, *_description(taken(members, repeats)), strict=True):
+        if described[members.member_id[row]] != tuple(description):
+            reason[row] = Reason.MEMBER_ALREADY_ENROLLED
+
+
+def _description(members: Members) -> tuple[list[int], list[str], list[int]]:
+    return members.enrolled_on.tolist(), members.tier_system.tolist(), members.birthday.tolist()

@@ -1,0 +1,49 @@
+"""Entering and leaving a level: what changes with it, and what keeping it takes."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.kernel.calendar import NEVER, Days, add_months
+from services.kernel.columns import Mask, overlaid
+from services.tier.columns import Ids, Standings
+from services.tier.policy import Policy, Revisions
+from services.tier.policy_document import Maintenance
+
+_MEMBERSHIP_YEAR = 12
+
+
+def keeps_level(standings: Standings, revision: Revisions, policy: Policy) -> NDArray[np.bool_]:
+    """Whether what counts suffices to keep the level: any one threshold, exactly meeting it included.
+
+    DECISIONS, Meanings 5 and 7; LuxeSpa, Maintain Requirements; Engage, Configure Maintenance Rules.
+    """
+    ladders = policy.ladders
+    rung = (revision, standings.system, ladders.rank_of[revision, standings.system, standings.level])
+    return (
+        (standings.spend >= ladders.keep_spend[rung])
+        | (standings.visits >= ladders.keep_visits[rung])
+        | (standings.points >= ladders.keep_points[rung])
+    )
+
+
+def entered(standings: Standings, where: Mask, rank: Ids, since: Days, policy: Policy) -> Standings:
+    """The standings with the level of another rank entered: a fresh membership year begins, grace is over."""
+    revision = policy.revision_on(since)
+    maintenance = policy.ladders.maintenance[revision, standings.system]
+    reviewed = (rank > 0) & (maintenance == Maintenance.ANNIVERSARY)
+    return overlaid(
+        standings,
+        where,
+        level=policy.ladders.level_at[revision, standings.system, rank],
+        level_since=since,
+        review_on=np.where(reviewed, add_months(since, _MEMBERSHIP_YEAR), NEVER),
+        grace_from=NEVER,
+        grace_until=NEVER,
+    )
+
+
+def demoted(standings: Standings, where: Mask, on: Days, policy: Policy) -> Standings:
+    """The standings one level down, with a full membership year there (DECISIONS, Meanings 9)."""
+    revision = policy.revision_on(on)
+    rank = policy.ladders.rank_of[revision, standings.system, standings.level]
+    return entered(standings, where, np.maximum(rank - 1, 0).astype(np.int16), on, policy)

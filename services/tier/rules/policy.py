@@ -1,0 +1,172 @@
+"""Which tier policies may be applied: every mistake at once, each with its field."""
+
+from collections.abc import Iterator, Sequence
+
+from services.kernel.columns import occurrence_numbers
+from services.kernel.exact import ONE_BP
+from services.kernel.program import Program, decide_program_violations, is_code, is_name
+from services.kernel.refusals import Violation
+from services.tier.policy_document import EnrolmentMode, Maintenance, TierPolicy, TierSystem
+from services.tier.refusals import PolicyRule
+from services.tier.rules.ladder import decide_ladder_violations
+
+SYSTEM_LIMIT = 5
+WINDOW_LIMIT_MONTHS = 120
+MULTIPLIER_LIMIT_BP = 100 * ONE_BP
+
+
+def decide_policy_violations(
+    program: Program,
+    policy: TierPolicy,
+    previous_program: Program | None = None,
+    previous_policy: TierPolicy | None = None,
+) -> list[Violation]:
+    """Everything that forbids applying the policy; empty: it may be applied.
+
+    The previous program and policy are the newest applied ones: members may stand on every level of them,
+    so nothing that they name may disappear. Paths begin with `program.` or `policy.`.
+    """
+    return [
+        *decide_program_violations(program, previous_program),
+        *_policy_violations(policy),
+        *(_removals(policy, previous_policy) if previous_policy else ()),
+    ]
+
+
+def _policy_violations(policy: TierPolicy) -> Iterator[Violation]:
+    if not policy.systems:
+        yield Violation("policy.systems", PolicyRule.REQUIRED, "a program needs at least one tier system")
+    for position in range(SYSTEM_LIMIT, len(policy.systems)):
+        text = f"a program has at most {SYSTEM_LIMIT} tier systems"
+        yield Violation(f"policy.systems[{position}]", PolicyRule.AT_MOST_FIVE_SYSTEMS, text)
+    yield from _repeats("policy.systems", "external_id", [system.external_id for system in policy.systems])
+    for position, system in enumerate(policy.systems):
+        yield from _system_violations(system, f"policy.systems[{position}]")
+    yield from _property_violations(policy)
+    yield from _enrolment_violations(policy)
+
+
+def _system_violations(system: TierSystem, path: str) -> Iterator[Violation]:
+    yield from _identity(path, "external_id", system.external_id, system.name, "a tier system")
+    if system.colour_index < 0:
+        yield Violation(f"{path}.colour_index", PolicyRule.OUT_OF_RANGE, "a colour index counts from 0")
+    yield from _maintenance_violations(system, path)
+    yield from _repeats(f"{path}.levels", "code", [level.code for level in system.levels])
+    for position, level in enumerate(system.levels):
+        level_path = f"{path}.levels[{position}]"
+        yield from _identity(level_path, "code", level.code, level.name, "a level")
+        yield from _multiplier_violations(level_path, level.multiplier_bp)
+    yield from decide_ladder_violations(system, path)
+
+
+def _maintenance_violations(system: TierSystem, path: str) -> Iterator[Violation]:
+    if system.maintenance == Maintenance.UNSPECIFIED:
+        yield Violation(f"{path}.maintenance", PolicyRule.REQUIRED, "say anniversary, reset or none")
+        return
+    # A reset system counts from reset to reset and needs no window.
+    shortest = 0 if system.maintenance == Maintenance.RESET else 1
+    if not shortest <= system.window_months <= WINDOW_LIMIT_MONTHS:
+        text = f"activity counts for 1 to {WINDOW_LIMIT_MONTHS} months, not {system.window_months}"
+        yield Violation(f"{path}.window_months", PolicyRule.OUT_OF_RANGE, text)
+    yield from _reset_violations(system, path)
+
+
+def _reset_violations(system: TierSystem, path: str) -> Iterator[Violation]:
+    if system.maintenance != Maintenance.RESET:
+        if system.reset:
+            text = "only a system with reset maintenance has resets"
+            yield Violation(f"{path}.reset", PolicyRule.RESET_NOT_ENABLED, text)
+        return
+    if system.reset is None:
+        text = "reset maintenance needs a reset with next_reset and repeats"
+        yield Violation(f"{path}.reset", PolicyRule.RESET_REQUIRED, text)
+        return
+    if system.reset.next_reset is None:
+        text = "reset maintenance needs the date of the next reset"
+        yield Violation(f"{path}.reset.next_reset", PolicyRule.RESET_REQUIRED, text)
+    if not system.reset.repeats:
+        text = "a reset repeats monthly or yearly"
+        yield Violation(f"{path}.reset.repeats", PolicyRule.RESET_REQUIRED, text)
+
+
+def _property_violations(policy: TierPolicy) -> Iterator[Violation]:
+    yield from _repeats("policy.properties", "id", [item.id for item in policy.properties])
+    for position, item in enumerate(policy.properties):
+        path = f"policy.properties[{position}]"
+        yield from _identity(path, "id", item.id, item.name, "a property")
+        yield from _multiplier_violations(path, item.multiplier_bp)
+
+
+def _enrolment_violations(policy: TierPolicy) -> Iterator[Violation]:
+    if policy.enrolment == EnrolmentMode.UNSPECIFIED:
+        yield Violation("policy.enrolment", PolicyRule.REQUIRED, "say explicit or on_first_purchase")
+    known = [system.external_id for system in policy.systems]
+    if policy.default_system and all(known) and policy.default_system not in known:
+        text = f"no tier system has the external id {policy.default_system!r}"
+        yield Violation("policy.default_system", PolicyRule.MUST_NAME_A_SYSTEM, text)
+    if policy.enrolment == EnrolmentMode.ON_FIRST_PURCHASE and not policy.default_system:
+        text = "enrolment on_first_purchase needs the system that new members join"
+        yield Violation("policy.default_system", PolicyRule.MUST_NAME_A_SYSTEM, text)
+
+
+def _identity(path: str, id_field: str, code: str, name: str, noun: str) -> Iterator[Violation]:
+    if not is_code(code):
+        text = f"{noun} needs one, of 1 to 64 printable characters without spaces"
+        yield Violation(f"{path}.{id_field}", PolicyRule.REQUIRED, text)
+    if not is_name(name):
+        yield Violation(
+            f"{path}.name", PolicyRule.REQUIRED, f"{noun} needs a name of 1 to 200 printable characters"
+        )
+
+
+def _multiplier_violations(path: str, multiplier_bp: int) -> Iterator[Violation]:
+    if multiplier_bp and multiplier_bp < ONE_BP:
+        text = "a multiplier is never below 1"
+        yield Violation(f"{path}.multiplier_bp", PolicyRule.MULTIPLIER_BELOW_ONE, text)
+    if multiplier_bp > MULTIPLIER_LIMIT_BP:
+        text = f"a multiplier is at most {MULTIPLIER_LIMIT_BP // ONE_BP}"
+        yield Violation(f"{path}.multiplier_bp", PolicyRule.MULTIPLIER_ABOVE_LIMIT, text)
+
+
+def _repeats(path: str, field: str, codes: Sequence[str]) -> Iterator[Violation]:
+    for position, earlier in enumerate(occurrence_numbers(codes)):
+        if earlier and codes[position]:
+            text = f"{codes[position]!r} is used already"
+            yield Violation(f"{path}[{position}].{field}", PolicyRule.MUST_BE_UNIQUE, text)
+
+
+def _removals(policy: TierPolicy, previous: TierPolicy) -> Iterator[Violation]:
+    """What the policy before names and this one does not, and levels that changed places.
+
+    Levels may be inserted anywhere; the others keep their order, or members would move without a reason.
+    """
+    places = {system.external_id: place for place, system in enumerate(policy.systems)}
+    yield from _missing("policy.systems", [system.external_id for system in previous.systems], list(places))
+    yield from _missing(
+        "policy.properties",
+        [item.id for item in previous.properties],
+        [item.id for item in policy.properties],
+    )
+    for before in previous.systems:
+        if before.external_id not in places:
+            continue
+        path = f"policy.systems[{places[before.external_id]}].levels"
+        codes = [level.code for level in policy.systems[places[before.external_id]].levels]
+        codes_before = [level.code for level in before.levels]
+        yield from _missing(path, codes_before, codes)
+        kept = [code for code in codes if code in codes_before]
+        kept_before = [code for code in codes_before if code in codes]
+        for code, expected in zip(kept, kept_before, strict=False):
+            if code != expected:
+                text = (
+                    f"level {expected!r} was removed from its place below {code!r}; levels keep their order"
+                )
+                yield Violation(f"{path}[{codes.index(code)}].code", PolicyRule.MUST_NOT_BE_REMOVED, text)
+                break
+
+
+def _missing(path: str, before: Sequence[str], now: Sequence[str]) -> Iterator[Violation]:
+    for code in before:
+        if code not in now:
+            text = f"{code!r} was applied before and must stay; members may depend on it"
+            yield Violation(path, PolicyRule.MUST_NOT_BE_REMOVED, text)

@@ -1,0 +1,84 @@
+"""Reviews, grace and their expiration: whether members keep the level (DECISIONS, Meanings 7 to 9)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.kernel.calendar import NEVER, Days, add_months, next_anniversary
+from services.kernel.columns import overlaid
+from services.tier.columns import MoveReason, Moves, Standings
+from services.tier.policy import Policy
+from services.tier.policy_document import Maintenance
+from services.tier.rules.levels import demoted, keeps_level
+from services.tier.rules.moves import moves_between
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Standings after a decision, and the moves that led there."""
+
+    standings: Standings
+    moves: Moves
+
+
+def decide_reviews(standings: Standings, due: Days, policy: Policy) -> Decided:
+    """Who keeps the level, enters grace, or is demoted, each as of the due date of the review.
+
+    `standings` carry the sums to decide on; `due` is NEVER where no review is held. Anniversary reviews renew for
+    another year; a passed reset changes nothing (LuxeSpa, Grace Period Rules; Engage, Configure Maintenance Rules).
+    """
+    held = due != NEVER
+    on = np.where(held, due, 0).astype(np.int32)
+    revision = policy.revision_on(on)
+    anniversary = policy.ladders.maintenance[revision, standings.system] == Maintenance.ANNIVERSARY
+    rank = policy.ladders.rank_of[revision, standings.system, standings.level]
+    passed = keeps_level(standings, revision, policy) | (rank == 0)
+    grace_months = policy.ladders.grace_months[revision, standings.system, rank]
+    into_grace = held & ~passed & (grace_months > 0)
+    down = held & ~passed & (grace_months == 0)
+    renewed = held & passed & anniversary
+
+    after = overlaid(
+        standings, (into_grace | renewed) & anniversary, review_on=next_anniversary(standings.level_since, on)
+    )
+    after = overlaid(after, into_grace, grace_from=on, grace_until=add_months(on, grace_months))
+    after = demoted(after, down, on, policy)
+    reason = np.select(
+        [renewed, into_grace, anniversary],
+        [MoveReason.RENEWED, MoveReason.GRACE_ENTERED, MoveReason.REVIEW_FAILED],
+        MoveReason.RESET_FAILED,
+    ).astype(np.int16)
+    return Decided(after, moves_between(standings, after, renewed | into_grace | down, on, reason, policy))
+
+
+def decide_grace_expirations(standings: Standings, due: Days, policy: Policy) -> Decided:
+    """Who is demoted because grace is over, on the very day it ended; `due` is NEVER for all others.
+
+    DECISIONS, Meanings 9; LuxeSpa, Grace Period Rules: Downgrade.
+    """
+    expired = due != NEVER
+    on = np.where(expired, due, 0).astype(np.int32)
+    after = demoted(standings, expired, on, policy)
+    reason = np.full(len(standings), MoveReason.GRACE_EXPIRED, dtype=np.int16)
+    return Decided(after, moves_between(standings, after, expired, on, reason, policy))
+
+
+def decide_recoveries(standings: Standings, on: Days, policy: Policy) -> Decided:
+    """Who meets the thresholds during grace and is restored at once, keeping the original anniversary.
+
+    DECISIONS, Meanings 9; LuxeSpa, Grace Period Rules: Recovery.
+    """
+    revision = policy.revision_on(on)
+    recovered = _movable(standings, on, policy) & (standings.grace_until != NEVER)
+    recovered &= keeps_level(standings, revision, policy)
+    missed_review = (standings.review_on != NEVER) & (standings.review_on < on)
+    after = overlaid(standings, recovered, grace_from=NEVER, grace_until=NEVER)
+    after = overlaid(after, recovered & missed_review, review_on=next_anniversary(standings.level_since, on))
+    reason = np.full(len(standings), MoveReason.RECOVERED, dtype=np.int16)
+    return Decided(after, moves_between(standings, after, recovered, on, reason, policy))
+
+
+def _movable(standings: Standings, on: Days, policy: Policy) -> NDArray[np.bool_]:
+    active = policy.ladders.active[policy.revision_on(on), standings.system]
+    return (standings.system >= 0) & active

@@ -1,0 +1,100 @@
+"""What counts as of a day: running sums from which activity is subtracted when it leaves (DECISIONS, Meanings 5)."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.kernel.calendar import Days
+from services.tier.columns import Amounts, Standings
+from services.tier.policy import Policy
+
+Rows = NDArray[np.intp]
+
+_ROW_SHIFT = 32
+_DAY_MASK = (1 << _ROW_SHIFT) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class DailyActivity:
+    """Activity by row of the standings and day, for sums over spans of days."""
+
+    key: NDArray[np.int64]
+    running: NDArray[np.int64]
+
+    @staticmethod
+    def of(row: Rows, day: Days, spend: Amounts, visits: Amounts, points: Amounts) -> "DailyActivity":
+        """From one line per activity (or per day), in any order."""
+        key = _key(row, day)
+        order = np.argsort(key, kind="stable")
+        running = np.zeros((3, len(key) + 1), dtype=np.int64)
+        np.cumsum(np.stack([spend, visits, points])[:, order], axis=1, out=running[:, 1:])
+        return DailyActivity(key[order], running)
+
+    @staticmethod
+    def none() -> "DailyActivity":
+        """No activity at all."""
+        empty = np.empty(0, dtype=np.int64)
+        return DailyActivity(empty, np.zeros((3, 1), dtype=np.int64))
+
+    def plus(self, row: Rows, day: Days, spend: Amounts, visits: Amounts, points: Amounts) -> "DailyActivity":
+        """With further activity."""
+        lines = np.diff(self.running, axis=1)
+        return DailyActivity.of(
+            np.concatenate([self.key >> _ROW_SHIFT, row]),
+            np.concatenate([self._days(), day]),
+            *np.concatenate([lines, np.stack([spend, visits, points])], axis=1),
+        )
+
+    def of_rows(self, rows: Rows) -> "DailyActivity":
+        """The activity of some rows, numbered anew in the order given; each row is named once."""
+        lines = np.diff(self.running, axis=1)
+        counts = np.searchsorted(self.key, (rows + 1) << _ROW_SHIFT) - np.searchsorted(self.key, rows << _ROW_SHIFT)
+        starts = np.searchsorted(self.key, rows << _ROW_SHIFT)
+        chosen = np.repeat(starts, counts) + _within(counts)
+        day = self._days()[chosen]
+        new_row = np.repeat(np.arange(len(rows), dtype=np.intp), counts)
+        return DailyActivity.of(new_row, day, *lines[:, chosen])
+
+    def _days(self) -> Days:
+        return (self.key & _DAY_MASK).astype(np.int32)
+
+    def between(self, first: Days, end: Days) -> tuple[Amounts, Amounts, Amounts]:
+        """Spend, visits and points of each row on the days first <= day < end."""
+        row = np.arange(len(first), dtype=np.intp)
+        start = np.searchsorted(self.key, _key(row, first))
+        stop = np.searchsorted(self.key, _key(row, np.maximum(first, end)))
+        sums = self.running[:, stop] - self.running[:, start]
+        return sums[0], sums[1], sums[2]
+
+
+def rolled(standings: Standings, as_of: Days, policy: Policy, daily: DailyActivity) -> Standings:
+    """The standings with their sums as of a day, which lies not before the day they were evaluated on.
+
+    `daily` holds at least the activity of the days that leave, from `counted_from` to the new start.
+    """
+    start = np.maximum(policy.counting_start(standings.system, as_of), standings.counted_from)
+    if np.array_equal(start, standings.counted_from):
+        return replace(standings, evaluated_on=np.maximum(as_of, standings.evaluated_on))
+    spend, visits, points = daily.between(standings.counted_from, start)
+    whole_period_left = policy.counts_periods(standings.system, policy.revision_on(as_of)) & (
+        start > standings.counted_from
+    )
+    return replace(
+        standings,
+        spend=np.where(whole_period_left, 0, standings.spend - spend),
+        visits=np.where(whole_period_left, 0, standings.visits - visits),
+        points=np.where(whole_period_left, 0, standings.points - points),
+        counted_from=start,
+        evaluated_on=np.maximum(as_of, standings.evaluated_on),
+    )
+
+
+def _within(counts: NDArray[np.intp]) -> NDArray[np.intp]:
+    """0, 1, … for each group of so many."""
+    ends = np.cumsum(counts)
+    return np.arange(int(counts.sum()), dtype=np.intp) - np.repeat(ends - counts, counts)
+
+
+def _key(row: Rows, day: Days) -> NDArray[np.int64]:
+    return (row.astype(np.int64) << _ROW_SHIFT) + day.astype(np.int64)

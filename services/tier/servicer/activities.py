@@ -1,0 +1,29 @@
+"""The call by which Points records what was bought."""
+
+import sqlalchemy as sa
+
+from carat.tier.v1 import tier_service_pb2
+from services.tier import messages
+from services.tier.policy import Policy
+from services.tier.recording.activities import record_activities
+from services.tier.refusals import Reason
+from services.tier.servicer.calls import Calls, Context, refused
+
+ACTIVITY_LIMIT = 1_000
+
+
+class ActivityCalls(Calls):
+    """RecordActivities."""
+
+    async def RecordActivities(  # noqa: N802
+        self, request: tier_service_pb2.RecordActivitiesRequest, context: Context
+    ) -> tier_service_pb2.RecordActivitiesResponse:
+        if len(request.activities) > ACTIVITY_LIMIT:
+            raise refused(Reason.BATCH_TOO_LARGE, limit=str(ACTIVITY_LIMIT))
+
+        def work(connection: sa.Connection, policy: Policy, today: int) -> tier_service_pb2.RecordActivitiesResponse:
+            activities = messages.activities_of(request.activities, policy)
+            answers = record_activities(connection, policy, activities, today)
+            return tier_service_pb2.RecordActivitiesResponse(results=messages.activity_results(answers, policy))
+
+        return await self.with_policy(work)

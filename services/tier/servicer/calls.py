@@ -1,0 +1,72 @@
+"""What every call of the Tier service stands on: the database, the clock, the policy, the refusals."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import grpc
+import sqlalchemy as sa
+from google.rpc import code_pb2
+
+from carat.tier.v1 import tier_service_pb2_grpc
+from services.kernel.calendar import day_number
+from services.runtime.clock import Clock
+from services.runtime.database import Database, fetching
+from services.runtime.refusal import Refused
+from services.tier.policy import Policy
+from services.tier.refusals import TEXTS, Reason
+from services.tier.store.policies import PolicyBook, PolicyRequired
+
+T = TypeVar("T")
+Context = grpc.aio.ServicerContext[Any, Any]
+
+_CODES = {
+    Reason.MEMBER_UNKNOWN: code_pb2.NOT_FOUND,
+    Reason.POLICY_REQUIRED: code_pb2.FAILED_PRECONDITION,
+    Reason.MEMBER_ALREADY_ENROLLED: code_pb2.ALREADY_EXISTS,
+}
+
+
+def refused(reason: Reason, **metadata: str) -> Refused:
+    """The refusal of a whole call, with the status code that fits its reason."""
+    return Refused(reason, TEXTS[reason], _CODES.get(reason, code_pb2.INVALID_ARGUMENT), metadata)
+
+
+def page_size(asked: int, usual: int, limit: int) -> int:
+    """The rows of a page: as asked for, within bounds (AIP-158)."""
+    return min(asked, limit) if asked > 0 else usual
+
+
+class Calls(tier_service_pb2_grpc.TierServiceServicer):
+    """Runs the work of a call in one transaction, with the policy in force and the program's today."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._book = PolicyBook()
+
+    def today_in(self, time_zone: str) -> int:
+        """The present day of a time zone; of UTC for a name that the rules are about to refuse."""
+        try:
+            zone = ZoneInfo(time_zone)
+        except (ValueError, OSError):
+            zone = ZoneInfo("UTC")
+        return day_number(self._clock.today(zone))
+
+    async def with_policy(self, work: Callable[[sa.Connection, Policy, int], T]) -> T:
+        """Runs work in one transaction with the policy in force and the program's today."""
+
+        def with_policy(connection: sa.Connection) -> T:
+            try:
+                policy = self._book.current(fetching(connection))
+            except PolicyRequired as error:
+                raise refused(Reason.POLICY_REQUIRED) from error
+            today = self.today_in(policy.program.time_zone)
+            return work(connection, policy, today)
+
+        return await self.transact(with_policy)
+
+    async def transact(self, work: Callable[[sa.Connection], T]) -> T:
+        """Runs work in one transaction, off the event loop."""
+        return await asyncio.to_thread(self._database.transact, work)

@@ -1,0 +1,92 @@
+"""Calls on policies and tier systems."""
+
+from datetime import date
+
+import sqlalchemy as sa
+
+from carat.tier.v1 import policy_pb2, program_pb2, tier_service_pb2
+from services.kernel.calendar import day_date
+from services.runtime.program_messages import day_from_proto, day_to_proto, program_from_proto, program_to_proto
+from services.runtime.refusal import FieldMistake, Refused
+from services.runtime.revisions import StoredRevision, read_revisions
+from services.tier import messages
+from services.tier.policy import Policy
+from services.tier.policy_messages import policy_from_proto, policy_to_proto
+from services.tier.recording.policies import Applied, apply_policy
+from services.tier.refusals import TEXTS, Reason
+from services.tier.servicer.calls import Calls, Context
+from services.tier.store.reading import next_reset_after, read_last_resets
+from services.tier.tables import POLICY_REVISION
+
+
+class PolicyCalls(Calls):
+    """ApplyPolicy, GetPolicy, ListTierSystems."""
+
+    async def ApplyPolicy(  # noqa: N802 - the name of the RPC
+        self, request: tier_service_pb2.ApplyPolicyRequest, context: Context
+    ) -> tier_service_pb2.ApplyPolicyResponse:
+        program = program_from_proto(request.program)
+        policy = policy_from_proto(request.policy)
+        since = _effective_from(request)
+
+        def work(connection: sa.Connection) -> Applied:
+            today = self.today_in(program.time_zone)
+            return apply_policy(connection, program, policy, since, today, validate_only=request.validate_only)
+
+        applied = await self.transact(work)
+        if applied.violations:
+            mistakes = [FieldMistake(item.path, item.rule.name, item.text) for item in applied.violations]
+            raise Refused(Reason.POLICY_INVALID, TEXTS[Reason.POLICY_INVALID], mistakes=mistakes)
+        return tier_service_pb2.ApplyPolicyResponse(
+            revision=_revision_message(applied.revision), changed=applied.changed
+        )
+
+    async def GetPolicy(  # noqa: N802
+        self, request: tier_service_pb2.GetPolicyRequest, context: Context
+    ) -> tier_service_pb2.GetPolicyResponse:
+        def work(connection: sa.Connection, policy: Policy, today: int) -> tier_service_pb2.GetPolicyResponse:
+            as_of = messages.day_of(request.as_of) if request.HasField("as_of") else today
+            position = policy.documents.index(policy.document_on(as_of))
+            return tier_service_pb2.GetPolicyResponse(
+                program=program_to_proto(policy.program),
+                policy=policy_to_proto(policy.documents[position]),
+                revision=_revision_message(read_revisions(connection, POLICY_REVISION)[position]),
+            )
+
+        return await self.with_policy(work)
+
+    async def ListTierSystems(  # noqa: N802
+        self, request: tier_service_pb2.ListTierSystemsRequest, context: Context
+    ) -> tier_service_pb2.ListTierSystemsResponse:
+        def work(connection: sa.Connection, policy: Policy, today: int) -> tier_service_pb2.ListTierSystemsResponse:
+            last_resets = read_last_resets(connection)
+            document = policy_to_proto(policy.document_on(today))
+            states = [_system_state(system, policy, last_resets) for system in document.systems]
+            return tier_service_pb2.ListTierSystemsResponse(systems=states)
+
+        return await self.with_policy(work)
+
+
+def _effective_from(request: tier_service_pb2.ApplyPolicyRequest) -> date | None:
+    return day_from_proto(request.effective_from) if request.HasField("effective_from") else None
+
+
+def _revision_message(revision: StoredRevision) -> program_pb2.Revision:
+    return program_pb2.Revision(
+        number=revision.number,
+        effective_from=day_to_proto(day_date(revision.effective_from)),
+        digest=revision.digest,
+    )
+
+
+def _system_state(
+    system: policy_pb2.TierSystem, policy: Policy, last_resets: dict[int, int]
+) -> tier_service_pb2.TierSystemState:
+    number = policy.system_ids.index(system.external_id)
+    last = last_resets.get(number)
+    upcoming = next_reset_after(policy.resets[number], last)
+    return tier_service_pb2.TierSystemState(
+        system=system,
+        last_reset=None if last is None else day_to_proto(day_date(last)),
+        next_reset=messages.day_message(upcoming),
+    )

@@ -1,0 +1,64 @@
+"""The history of moves, which is also the feed that other services follow."""
+
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from services.runtime.arrays import insert_rows
+from services.runtime.feed import after_cursor, cursor_of
+from services.tier.columns import Moves, Standings
+from services.tier.tables import MOVE
+
+_DECIDED = (
+    "effective_on", "system", "from_level", "to_level", "from_rank", "to_rank", "reason", "revision",
+    "spend", "visits", "points", "grace_until",
+)  # fmt: skip
+_SELECTED = [column for column in MOVE.c if column.name != "xid"]
+
+
+def record_moves(
+    connection: sa.Connection, standings: Standings, moves: Moves, transaction_ids: NDArray[np.object_], run_id: str
+) -> None:
+    """Adds moves to the history; `transaction_ids` are those of the activities that the moves refer to."""
+    if len(moves) == 0:
+        return
+    caused = moves.activity >= 0
+    transactions = np.full(len(moves), "", dtype=object)
+    transactions[caused] = transaction_ids[moves.activity[caused]]
+    columns = {name: getattr(moves, name) for name in _DECIDED}
+    connection.execute(
+        insert_rows(
+            MOVE,
+            {
+                "shard": standings.shard[moves.row],
+                "member_id": standings.member_id[moves.row],
+                **columns,
+                "transaction_id": transactions,
+                "run_id": np.full(len(moves), run_id, dtype=object),
+            },
+        )
+    )
+
+
+def select_moves_of(shard: int, member_id: str, before_seq: int | None, limit: int) -> sa.Select[Any]:
+    """A member's moves, newest first, from one before `before_seq` (None: from the newest)."""
+    statement = sa.select(*_SELECTED, cursor_of(MOVE)).where(MOVE.c.shard == shard, MOVE.c.member_id == member_id)
+    if before_seq is not None:
+        statement = statement.where(MOVE.c.seq < before_seq)
+    return statement.order_by(MOVE.c.seq.desc()).limit(limit)
+
+
+def select_feed(cursor: str, limit: int) -> sa.Select[Any]:
+    """The moves after a cursor that are safe to follow. Raises CursorInvalid."""
+    return after_cursor(sa.select(*_SELECTED, cursor_of(MOVE)), MOVE, cursor, limit)
+
+
+def select_moves_of_run(run_id: str, first_shard: int, last_shard: int) -> sa.Select[Any]:
+    """The moves that a run recorded for the members of some shards, in order of shard and member."""
+    return (
+        sa.select(*_SELECTED)
+        .where(MOVE.c.run_id == run_id, MOVE.c.shard.between(first_shard, last_shard))
+        .order_by(MOVE.c.shard, MOVE.c.member_id, MOVE.c.seq)
+    )
