@@ -1,0 +1,127 @@
+"""The policies as plain data: names are those of the protos, enum values without their prefix."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+ONE_BP = 10_000
+
+
+@dataclass(frozen=True)
+class Activity:
+    """Sums of what qualifies; spend in minor units."""
+
+    spend_minor: int = 0
+    visits: int = 0
+    points: int = 0
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Activity that suffices; a threshold left at 0 is not a way in, any one suffices."""
+
+    spend_minor: int = 0
+    visits: int = 0
+    points: int = 0
+
+    def is_empty(self) -> bool:
+        """Whether there is no way in at all."""
+        return self.spend_minor == 0 and self.visits == 0 and self.points == 0
+
+    def reached_by(self, counted: Activity) -> bool:
+        """Whether any threshold is reached; exactly meeting one is enough."""
+        if self.spend_minor > 0 and counted.spend_minor >= self.spend_minor:
+            return True
+        if self.visits > 0 and counted.visits >= self.visits:
+            return True
+        return self.points > 0 and counted.points >= self.points
+
+
+@dataclass(frozen=True)
+class Level:
+    """One rung; `keep` None: as `entry` with ANNIVERSARY, nothing with RESET maintenance."""
+
+    code: str
+    multiplier_bp: int = ONE_BP
+    entry: Thresholds = Thresholds()
+    keep: Thresholds | None = None
+    grace_months: int = 0
+    fast_track: bool = False
+
+
+@dataclass(frozen=True)
+class System:
+    """A ladder; maintenance NONE, ANNIVERSARY or RESET; repeats MONTHLY or YEARLY."""
+
+    external_id: str
+    levels: tuple[Level, ...]
+    maintenance: str = "ANNIVERSARY"
+    window_months: int = 12
+    next_reset: date | None = None
+    repeats: str = ""
+    active: bool = True
+
+    def rank_of(self, code: str) -> int:
+        """Rank of a level, 0 the lowest; LookupError where the ladder has no such level."""
+        for rank, level in enumerate(self.levels):
+            if level.code == code:
+                return rank
+        raise LookupError(code)
+
+    def keep_of(self, rank: int) -> Thresholds:
+        """What keeping a level takes; empty: nothing."""
+        level = self.levels[rank]
+        if level.keep is not None and not level.keep.is_empty():
+            return level.keep
+        return Thresholds() if self.maintenance == "RESET" else level.entry
+
+
+@dataclass(frozen=True)
+class TierRevision:
+    """A tier policy; `properties` maps property ids to multipliers in basis points."""
+
+    effective_from: date
+    systems: tuple[System, ...]
+    properties: dict[str, int] = field(default_factory=dict)
+    enrolment: str = "EXPLICIT"
+    default_system: str = ""
+
+    def system(self, external_id: str) -> System | None:
+        """The system of that external id, if the revision has it."""
+        for system in self.systems:
+            if system.external_id == external_id:
+                return system
+        return None
+
+
+@dataclass(frozen=True)
+class PointsRevision:
+    """Rates in basis points of a point per major unit, and the kinds that qualify.
+
+    The kinds are service, addon, product and package.
+    """
+
+    effective_from: date
+    rates_bp: dict[str, int]
+    qualifying: frozenset[str]
+
+
+@dataclass(frozen=True)
+class AllowanceRule:
+    """A quota for one level; period MONTHLY or EVERY_14_DAYS; value limit 0: none."""
+
+    code: str
+    tier_system: str
+    level: str
+    quantity: int
+    period: str
+    value_limit_minor: int = 0
+    anchor: date | None = None
+    combinable: bool = False
+
+
+@dataclass(frozen=True)
+class BenefitsRevision:
+    """What each level is owed."""
+
+    effective_from: date
+    rules: tuple[AllowanceRule, ...]
