@@ -1,0 +1,63 @@
+"""The contract and the code say the same: every enum of the protos has its twin, every reason its example."""
+
+import re
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import services.benefits.policy_document as benefits_document
+import services.benefits.refusals as benefits
+import services.points.refusals as points
+import services.tier.policy_document as tier_document
+import services.tier.refusals as tier
+from carat.benefits.v1 import errors_pb2 as benefits_errors
+from carat.benefits.v1 import policy_pb2 as benefits_policy
+from carat.points.v1 import errors_pb2 as points_errors
+from carat.tier.v1 import errors_pb2 as tier_errors
+from carat.tier.v1 import policy_pb2 as tier_policy
+from services.kernel.program import ProgramRule
+
+PROTOS = Path(__file__).parents[2] / "protos" / "carat"
+TWINS: list[tuple[Any, type[IntEnum], str]] = [
+    (tier_errors.TierReason, tier.Reason, "TIER_REASON_"),
+    (tier_errors.TierPolicyRule, tier.PolicyRule, "TIER_POLICY_RULE_"),
+    (points_errors.PointsReason, points.Reason, "POINTS_REASON_"),
+    (points_errors.PointsPolicyRule, points.PolicyRule, "POINTS_POLICY_RULE_"),
+    (benefits_errors.BenefitsReason, benefits.Reason, "BENEFITS_REASON_"),
+    (benefits_errors.BenefitsPolicyRule, benefits.PolicyRule, "BENEFITS_POLICY_RULE_"),
+    (tier_policy.EnrolmentMode, tier_document.EnrolmentMode, "ENROLMENT_MODE_"),
+    (tier_policy.Maintenance, tier_document.Maintenance, "MAINTENANCE_"),
+    (tier_policy.Repeats, tier_document.Repeats, "REPEATS_"),
+    (benefits_policy.Period, benefits_document.Period, "PERIOD_"),
+]
+
+
+@pytest.mark.parametrize(("proto", "twin", "prefix"), TWINS, ids=[prefix for _, _, prefix in TWINS])
+def test_every_enum_of_the_contract_has_the_same_names_and_numbers_in_code(
+    proto: Any, twin: type[IntEnum], prefix: str
+) -> None:
+    assert {prefix + member.name: member.value for member in twin} == dict(proto.items())
+
+
+def test_the_rules_of_the_shared_program_are_numbered_as_in_the_tier_service() -> None:
+    assert {rule.name: rule.value for rule in ProgramRule} == {
+        rule.name: rule.value for rule in tier.PolicyRule if rule.name in ProgramRule.__members__
+    }
+
+
+@pytest.mark.parametrize("service", ["tier", "points", "benefits", "operations"])
+def test_every_reason_is_shown_by_an_example(service: str) -> None:
+    lines = (PROTOS / service / "v1" / "errors.proto").read_text().splitlines()
+    reasons = [number for number, line in enumerate(lines) if re.match(r"  [A-Z][A-Z_0-9]+ = [1-9]", line)]
+    assert reasons
+    without_example = [lines[number].strip() for number in reasons if not _comment_above(lines, number)]
+    assert without_example == []
+
+
+def _comment_above(lines: list[str], number: int) -> bool:
+    above = number - 1
+    while lines[above - 1].strip().startswith("//"):
+        above -= 1
+    return lines[above].strip().startswith("// Example:")
