@@ -35,7 +35,9 @@ def add_months(days: Days, months: NDArray[np.integer] | int) -> Days:
     month = exact.astype("datetime64[M]")
     day_of_month = (exact - month.astype("datetime64[D]")).astype(np.int64)
     target = month + np.asarray(months).astype("timedelta64[M]")
-    last_of_target = ((target + 1).astype("datetime64[D]") - target.astype("datetime64[D]")).astype(np.int64) - 1
+    last_of_target = ((target + 1).astype("datetime64[D]") - target.astype("datetime64[D]")).astype(
+        np.int64
+    ) - 1
     shifted = target.astype("datetime64[D]").astype(np.int64) + np.minimum(day_of_month, last_of_target)
     return np.where(days == NEVER, NEVER, shifted).astype(np.int32)
 
@@ -59,6 +61,15 @@ def next_anniversary(anchor: Days, after: Days) -> Days:
     candidate = add_months(anchor, years * _MONTHS_PER_YEAR)
     following = add_months(anchor, (years + 1) * _MONTHS_PER_YEAR)
     return np.where(candidate > after, candidate, following).astype(np.int32)
+
+
+def revision_in_force(effective_from: Days, days: Days) -> NDArray[np.intp]:
+    """For each day, the position of the revision in force; `effective_from` is not falling and starts since ever.
+
+    Of several revisions with one first day the newest is in force.
+    """
+    position: NDArray[np.intp] = np.searchsorted(effective_from, days, side="right") - 1
+    return position
 
 
 def _year(days: Days) -> NDArray[np.int64]:

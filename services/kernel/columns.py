@@ -56,7 +56,8 @@ def stacked(records: Sequence[Record]) -> Record:
 def _mapped(record: Record, column: Callable[[Any], Any], inner: Callable[[Any], Any]) -> Record:
     values = {field.name: getattr(record, field.name) for field in fields(record)}
     return replace(
-        record, **{name: inner(value) if is_dataclass(value) else column(value) for name, value in values.items()}
+        record,
+        **{name: inner(value) if is_dataclass(value) else column(value) for name, value in values.items()},
     )
 
 

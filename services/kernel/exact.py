@@ -1,11 +1,12 @@
 """Points without floats: multiplied exactly, rounded toward zero once."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
+Multipliers = NDArray[np.integer[Any]]
 
 ONE_BP: Final = 10_000
 """A multiplier of 1, in basis points."""
@@ -16,7 +17,9 @@ MICROPOINTS: Final = 1_000_000
 _SCALE = MICROPOINTS * ONE_BP * ONE_BP
 
 
-def multiplied_points(base_micropoints: Integers, level_bp: Integers, property_bp: Integers) -> Integers:
+def multiplied_points(
+    base_micropoints: Integers, level_bp: Multipliers, property_bp: Multipliers
+) -> Integers:
     """Whole points after both multipliers, rounded toward zero once.
 
     DECISIONS, Meanings 1; Engage, Configure Tier Benefits: 15 x 1.5 = 22. Python integers carry the product,

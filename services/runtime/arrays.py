@@ -9,14 +9,21 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from psycopg import pq
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
 
 from services.kernel.calendar import NEVER
 
-_OID_OF_ELEMENT = {"int2": (21, 1005), "int4": (23, 1007), "int8": (20, 1016), "bool": (16, 1000), "date": (1082, 1182)}
+_OID_OF_ELEMENT = {
+    "int2": (21, 1005),
+    "int4": (23, 1007),
+    "int8": (20, 1016),
+    "bool": (16, 1000),
+    "date": (1082, 1182),
+}
 _ELEMENT_OF_DTYPE = {"int16": "int2", "int32": "int4", "int64": "int8", "bool": "bool"}
 _BIG_ENDIAN = {"int2": ">i2", "int4": ">i4", "int8": ">i8", "bool": "?", "date": ">i4"}
 _DAYS_FROM_1970_TO_2000 = 10957
-_DIALECT = postgresql.dialect()
+_DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 class DayArray:
@@ -73,13 +80,14 @@ class _NumpyDumper(psycopg.adapt.Dumper):
 
     format = pq.Format.BINARY
 
-    def get_key(self, obj: Any, format: Any) -> Any:
+    def get_key(self, obj: Any, format: Any) -> Any:  # noqa: A002 - the name is psycopg's
         return (self.cls, obj.dtype.name)
 
-    def upgrade(self, obj: Any, format: Any) -> psycopg.adapt.Dumper:
+    def upgrade(self, obj: Any, format: Any) -> psycopg.adapt.Dumper:  # noqa: A002
         element = _ELEMENT_OF_DTYPE[obj.dtype.name]
-        dumper = type(f"_{element}ArrayDumper", (_ArrayDumper,), {"element": element, "oid": _OID_OF_ELEMENT[element][1]})
-        return dumper(self.cls)
+        attributes = {"element": element, "oid": _OID_OF_ELEMENT[element][1]}
+        dumper: psycopg.adapt.Dumper = type(f"_{element}Dumper", (_ArrayDumper,), attributes)(self.cls)
+        return dumper
 
     def dump(self, obj: Any) -> bytes:
         raise TypeError(f"no array type for {obj.dtype}")
@@ -103,7 +111,9 @@ def register_array_dumpers() -> None:
     psycopg.adapters.register_dumper(DayArray, _DayDumper)
 
 
-def unnested(columns: Mapping[str, tuple[Any, sa.types.TypeEngine[Any]]], name: str = "given") -> sa.TableValuedAlias:
+def unnested(
+    columns: Mapping[str, tuple[Any, sa.types.TypeEngine[Any]]], name: str = "given"
+) -> sa.TableValuedAlias:
     """Columns as a table to select from, one row per element.
 
     `columns` maps a column's name to its values (a NumPy array or a list) and the type of one element;

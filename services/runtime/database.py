@@ -11,6 +11,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
 
 from services.kernel.calendar import NEVER
 from services.runtime.arrays import register_array_dumpers
@@ -19,8 +20,13 @@ T = TypeVar("T")
 Fetched = Mapping[str, NDArray[Any]]
 
 _ATTEMPTS = 8
+_DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 _ORDINAL_OF_1970 = 719163
-_RETRIED = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected, psycopg.errors.UniqueViolation)
+_RETRIED = (
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.UniqueViolation,
+)
 
 
 class Fetch(Protocol):
@@ -40,7 +46,11 @@ class Database:
         register_array_dumpers()
         self.url = sa.engine.make_url(url)
         self.engine = sa.create_engine(
-            self.url, pool_size=connections, max_overflow=0, pool_timeout=30, connect_args={"connect_timeout": 10}
+            self.url,
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=30,
+            connect_args={"connect_timeout": 10},
         )
         self._arrow = threading.local()
 
@@ -50,24 +60,24 @@ class Database:
         Tried again after a deadlock, a serialization failure, a lost race for a unique key, or (once) a lost
         connection: every unit of work here is idempotent. Raises DatabaseUnavailable when the server is away.
         """
-        lost_connections = 0
-        for attempt in range(1, _ATTEMPTS + 1):
+        attempts, lost_connections = 0, 0
+        while True:
             try:
                 with self.engine.begin() as connection:
                     return work(connection)
             except sa.exc.DBAPIError as error:
-                if isinstance(error.orig, _RETRIED) and attempt < _ATTEMPTS:
+                attempts += 1
+                if isinstance(error.orig, _RETRIED) and attempts < _ATTEMPTS:
                     continue
                 if not _is_connection_failure(error):
                     raise
                 lost_connections += 1
                 if lost_connections > 1:
                     raise DatabaseUnavailable(str(error.orig).strip()) from error
-        raise AssertionError("unreachable: the last attempt returns or raises")
 
     def fetch_arrow(self, statement: sa.Select[Any]) -> Fetched:
         """Runs a select through Arrow: for the hundreds of thousands of rows of a bulk read."""
-        text = str(statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
+        text = str(statement.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
         try:
             with self._arrow_connection().cursor() as cursor:
                 cursor.execute(text)

@@ -46,7 +46,8 @@ class Follower(Generic[Item]):
         if not items:
             return False
         await asyncio.to_thread(
-            self.database.transact, lambda connection: self._advance(connection, stands_at, next_cursor, items)
+            self.database.transact,
+            lambda connection: self._advance(connection, stands_at, next_cursor, items),
         )
         return True
 
@@ -54,6 +55,7 @@ class Follower(Generic[Item]):
         return read_cursor(connection, self.cursors, self.feed)
 
     def _advance(self, connection: sa.Connection, old: str, new: str, items: Sequence[Item]) -> None:
+        advanced: sa.Insert | sa.Update
         if old == "":
             advanced = sa.insert(self.cursors).values(feed=self.feed, cursor=new)
         else:

@@ -42,7 +42,9 @@ class AnsweringInterceptor(grpc.aio.ServerInterceptor):
                 handler.response_serializer,
             )
         return grpc.unary_unary_rpc_method_handler(
-            self._unary(handler.unary_unary, method), handler.request_deserializer, handler.response_serializer
+            self._unary(handler.unary_unary, method),
+            handler.request_deserializer,
+            handler.response_serializer,
         )
 
     def _unary(self, behaviour: Callable[..., Awaitable[Any]], method: str) -> Callable[..., Awaitable[Any]]:
@@ -50,7 +52,7 @@ class AnsweringInterceptor(grpc.aio.ServerInterceptor):
             started = time.perf_counter()
             try:
                 response = await asyncio.wait_for(behaviour(request, context), self._max_rpc_seconds)
-            except Exception as error:  # noqa: BLE001 - every failure is told to the caller
+            except Exception as error:
                 await self._abort(context, method, error)
                 raise
             self._count(method, "ok", started)
@@ -70,7 +72,9 @@ class AnsweringInterceptor(grpc.aio.ServerInterceptor):
 
         return answer
 
-    async def _abort(self, context: grpc.aio.ServicerContext[Any, Any], method: str, error: Exception) -> None:
+    async def _abort(
+        self, context: grpc.aio.ServicerContext[Any, Any], method: str, error: Exception
+    ) -> None:
         if isinstance(error, Refused):
             _CALLS.labels(method, error.reason.name).inc()
             await context.abort_with_status(refusal_status(error, self._domain))
@@ -79,10 +83,14 @@ class AnsweringInterceptor(grpc.aio.ServerInterceptor):
             await context.abort_with_status(unavailable_status("the database is not available; try again"))
         if isinstance(error, TimeoutError):
             _CALLS.labels(method, "too slow").inc()
-            await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, f"{method} took over {self._max_rpc_seconds:.0f} s")
+            await context.abort(
+                grpc.StatusCode.DEADLINE_EXCEEDED, f"{method} took over {self._max_rpc_seconds:.0f} s"
+            )
         if isinstance(error, grpc.aio.AioRpcError) and error.code() == grpc.StatusCode.UNAVAILABLE:
             _CALLS.labels(method, "unavailable").inc()
-            await context.abort_with_status(unavailable_status("a service behind this one is not available; try again"))
+            await context.abort_with_status(
+                unavailable_status("a service behind this one is not available; try again")
+            )
         if not isinstance(error, grpc.aio.AbortError):
             _CALLS.labels(method, "failed").inc()
             _log.exception("call failed", method=method)

@@ -36,7 +36,9 @@ class Refused(Exception):
 
 def refusal_status(refused: Refused, domain: str) -> grpc.Status:
     """The gRPC status of a refusal: ErrorInfo with reason and domain, BadRequest where fields are at fault."""
-    details = [error_details_pb2.ErrorInfo(reason=refused.reason.name, domain=domain, metadata=refused.metadata)]
+    details = [
+        error_details_pb2.ErrorInfo(reason=refused.reason.name, domain=domain, metadata=refused.metadata)
+    ]
     packed = [_packed(detail) for detail in details]
     if refused.mistakes:
         violations = [

@@ -3,11 +3,10 @@
 import hashlib
 from dataclasses import dataclass
 
-import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.kernel.calendar import NEVER, day_date, day_number
+from services.kernel.calendar import day_date, day_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +73,6 @@ def record_revision(connection: sa.Connection, table: sa.Table, revision: Stored
 def digest_of(program: str, policy: str) -> str:
     """SHA-256 of both documents as canonical JSON text."""
     return hashlib.sha256(f"{program}\n{policy}".encode()).hexdigest()
-
-
-def revision_in_force(effective_from: np.ndarray, days: np.ndarray) -> np.ndarray:
-    """For each day, the position of the revision in force; `effective_from` is not falling and starts since ever.
-
-    Of several revisions with one first day the newest is in force.
-    """
-    return np.searchsorted(effective_from, np.minimum(days, NEVER), side="right") - 1
 
 
 def succeeding(

@@ -93,9 +93,10 @@ def _serve_metrics(first_port: int, host: str) -> None:
 async def _first_of(stopping: asyncio.Event, tasks: Sequence["asyncio.Future[None]"]) -> None:
     """Waits for the stop signal; a background loop that ends first takes the process down with its error."""
     stop = asyncio.ensure_future(stopping.wait())
-    done, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    for task in done - {stop}:
-        task.result()
+    await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)  # type: ignore[type-var]
+    for task in tasks:
+        if task.done():
+            task.result()
     stop.cancel()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC
+from typing import Any
 
 import numpy as np
 from google.type import date_pb2
@@ -77,7 +78,10 @@ def members_of(messages: Sequence[member_pb2.Member], today: int) -> Members:
         shard=shard_of(message.member_id for message in messages),
         member_id=np.array([message.member_id for message in messages], dtype=object),
         enrolled_on=np.array(
-            [day_of(message.enrolled_on) if message.HasField("enrolled_on") else today for message in messages],
+            [
+                day_of(message.enrolled_on) if message.HasField("enrolled_on") else today
+                for message in messages
+            ],
             dtype=np.int32,
         ),
         tier_system=np.array([message.tier_system for message in messages], dtype=object),
@@ -102,23 +106,23 @@ def move_messages(fetched: Fetched, policy: Policy) -> list[move_pb2.Move]:
     return [_move(dict(zip(names, row, strict=True)), policy) for row in rows]
 
 
-def _move(row: dict[str, object], policy: Policy) -> move_pb2.Move:
-    system = int(str(row["system"]))
+def _move(row: dict[str, Any], policy: Policy) -> move_pb2.Move:
+    system = row["system"]
     message = move_pb2.Move(
         cursor=row["cursor"],
         member_id=row["member_id"],
-        effective_on=day_message(int(str(row["effective_on"]))),
+        effective_on=day_message(row["effective_on"]),
         tier_system="" if system == NO_SYSTEM else policy.system_ids[system],
-        from_level=policy.level_code(system, int(str(row["from_level"]))),
-        to_level=policy.level_code(system, int(str(row["to_level"]))),
+        from_level=policy.level_code(system, row["from_level"]),
+        to_level=policy.level_code(system, row["to_level"]),
         from_rank=row["from_rank"],
         to_rank=row["to_rank"],
-        reason=move_pb2.MoveReason.Name(int(str(row["reason"]))),
+        reason=move_pb2.MoveReason.Name(row["reason"]),
         revision=row["revision"],
         counted_spend_minor=row["spend"],
         counted_visits=row["visits"],
         counted_points=row["points"],
-        grace_until=day_message(int(str(row["grace_until"]))),
+        grace_until=day_message(row["grace_until"]),
         transaction_id=row["transaction_id"],
         run_id=row["run_id"],
     )
@@ -163,7 +167,9 @@ def _add_ladder(message: standing_pb2.Standing, policy: Policy, number: int, lev
     message.tier_system = external_id
     message.level = policy.level_code(number, level)
     message.rank = rank
-    message.multiplier_bp = int(policy.ladders.multiplier_bp[revision, number, rank]) if system.active else 10_000
+    message.multiplier_bp = (
+        int(policy.ladders.multiplier_bp[revision, number, rank]) if system.active else 10_000
+    )
     keep = keep_thresholds(system, system.levels[rank], rank)
     if keep.spend_minor or keep.visits or keep.points:
         message.keep.CopyFrom(thresholds_to_proto(keep))
@@ -191,7 +197,11 @@ def level_counts(
             members, in_grace = counts.get((number, policy.level_codes[number].index(level.code)), (0, 0))
             result.append(
                 tier_service_pb2.LevelCount(
-                    tier_system=system.external_id, level=level.code, rank=rank, members=members, in_grace=in_grace
+                    tier_system=system.external_id,
+                    level=level.code,
+                    rank=rank,
+                    members=members,
+                    in_grace=in_grace,
                 )
             )
     return result

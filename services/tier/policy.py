@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kernel.calendar import Days, window_start
+from services.kernel.calendar import Days, revision_in_force, window_start
 from services.kernel.program import Program
 from services.tier.columns import NO_PROPERTY, NO_SYSTEM, Amounts, Ids, Numbers
 from services.tier.policy_document import EnrolmentMode, Maintenance, TierPolicy
@@ -59,7 +59,7 @@ class Policy:
 
     def revision_on(self, days: Days) -> Revisions:
         """The position of the revision in force on each day."""
-        return np.searchsorted(self.effective_from, days, side="right") - 1
+        return revision_in_force(self.effective_from, days)
 
     def document_on(self, day: int) -> TierPolicy:
         """The policy in force on a day, as it was written."""
@@ -91,14 +91,20 @@ class Policy:
 
     def counts_periods(self, system: Ids, revision: Revisions) -> NDArray[np.bool_]:
         """Where activity counts from the last reset rather than over rolling months."""
-        return (system != NO_SYSTEM) & (self.ladders.maintenance[revision, system] == Maintenance.RESET)
+        counts: NDArray[np.bool_] = self.ladders.maintenance[revision, system] == Maintenance.RESET
+        counts &= system != NO_SYSTEM
+        return counts
 
     def counting_start(self, system: Ids, as_of: Days) -> Days:
         """The first day whose activity counts as of a day: of the rolling window, or of the counting period."""
         revision = self.revision_on(as_of)
         start = window_start(as_of, np.maximum(self.ladders.window_months[revision, system], 1))
         periods = self.counts_periods(system, revision)
-        return np.where(periods, self._last_reset(system, as_of), start).astype(np.int32) if periods.any() else start
+        return (
+            np.where(periods, self._last_reset(system, as_of), start).astype(np.int32)
+            if periods.any()
+            else start
+        )
 
     def next_reset(self, system: Ids, after: Days) -> Days:
         """The first reset of each member's system strictly after a day; NEVER where it has none."""

@@ -65,7 +65,10 @@ def _codes_of(documents: Sequence[TierPolicy], system_id: str) -> Iterable[str]:
 
 
 def _ladders(
-    documents: Sequence[TierPolicy], systems: Sequence[str], levels: Sequence[Sequence[str]], properties: Sequence[str]
+    documents: Sequence[TierPolicy],
+    systems: Sequence[str],
+    levels: Sequence[Sequence[str]],
+    properties: Sequence[str],
 ) -> LadderArrays:
     ladder = _blank(len(documents), max(len(systems), 1), max(map(len, levels), default=1), len(properties))
     for revision, document in enumerate(documents):

@@ -40,7 +40,9 @@ def numbered_properties(policy: Policy, property_ids: Sequence[str]) -> Ids:
     return np.array([UNKNOWN_PROPERTY if number is None else number for number in numbers], dtype=np.int16)
 
 
-def record_activities(connection: sa.Connection, policy: Policy, activities: Activities, today: int) -> ActivityAnswers:
+def record_activities(
+    connection: sa.Connection, policy: Policy, activities: Activities, today: int
+) -> ActivityAnswers:
     """Prices, numbers and counts activities and moves their members; recorded ones get their first answer.
 
     One bad activity never fails its neighbours. `occurred_on` is NEVER where the request gives no valid date.
@@ -55,7 +57,9 @@ def record_activities(connection: sa.Connection, policy: Policy, activities: Act
     )
     if len(well_formed) == 0:
         return answers
-    return put(answers, well_formed, _record_well_formed(connection, policy, taken(activities, well_formed), today))
+    return put(
+        answers, well_formed, _record_well_formed(connection, policy, taken(activities, well_formed), today)
+    )
 
 
 def _record_well_formed(
@@ -146,9 +150,12 @@ def _enrolling_rows(policy: Policy, activities: Activities, missing: set[str]) -
         return np.empty(0, dtype=np.intp)
     everyone = np.ones(len(activities), dtype=np.bool_)
     sound = decide_refusals(activities, activities.occurred_on, everyone) == Reason.UNSPECIFIED
-    enrols = np.array([policy.enrols_on_first_purchase(int(day)) for day in activities.occurred_on], dtype=np.bool_)
-    rows = np.flatnonzero(unknown & sound & enrols)
-    return rows[occurrence_numbers(activities.member_id[rows].tolist()) == 0]
+    enrols = np.array(
+        [policy.enrols_on_first_purchase(int(day)) for day in activities.occurred_on], dtype=np.bool_
+    )
+    rows: Index = np.flatnonzero(unknown & sound & enrols)
+    first: Index = rows[occurrence_numbers(activities.member_id[rows].tolist()) == 0]
+    return first
 
 
 def _first_answers(connection: sa.Connection, activities: Activities) -> ActivityAnswers:
@@ -164,7 +171,9 @@ def _first_answers(connection: sa.Connection, activities: Activities) -> Activit
     if len(known.activities) == 0:
         return answers
     row_of = {transaction: row for row, transaction in enumerate(known.activities.transaction_id)}
-    found = np.array([row_of.get(transaction, -1) for transaction in activities.transaction_id], dtype=np.intp)
+    found = np.array(
+        [row_of.get(transaction, -1) for transaction in activities.transaction_id], dtype=np.intp
+    )
     rows = np.flatnonzero(found >= 0)
     alike = _same_payload(taken(activities, rows), taken(known.activities, found[rows]))
     answers.reason[rows[~alike]] = Reason.TRANSACTION_ID_REUSED
@@ -176,7 +185,7 @@ def _first_answers(connection: sa.Connection, activities: Activities) -> Activit
 
 
 def _same_payload(given: Activities, recorded: Activities) -> NDArray[np.bool_]:
-    return (
+    same: NDArray[np.bool_] = (
         (given.member_id == recorded.member_id)
         & (given.occurred_on == recorded.occurred_on)
         & (given.property == recorded.property)
@@ -184,11 +193,14 @@ def _same_payload(given: Activities, recorded: Activities) -> NDArray[np.bool_]:
         & (given.spend == recorded.spend)
         & (given.visits == recorded.visits)
     ).astype(np.bool_)
+    return same
 
 
 def _decide_shape_refusals(activities: Activities, today: int) -> Ids:
     printable_member = np.array([is_code(member) for member in activities.member_id], dtype=np.bool_)
-    printable_id = np.array([is_code(transaction) for transaction in activities.transaction_id], dtype=np.bool_)
+    printable_id = np.array(
+        [is_code(transaction) for transaction in activities.transaction_id], dtype=np.bool_
+    )
     repeated = occurrence_numbers(activities.transaction_id.tolist()) > 0
     return np.select(
         [

@@ -8,7 +8,13 @@ import sqlalchemy as sa
 from services.kernel.calendar import day_number
 from services.kernel.program import Program
 from services.kernel.refusals import Violation
-from services.runtime.revisions import StoredRevision, is_retroactive, read_revisions, record_revision, succeeding
+from services.runtime.revisions import (
+    StoredRevision,
+    is_retroactive,
+    read_revisions,
+    record_revision,
+    succeeding,
+)
 from services.tier.policy_document import TierPolicy
 from services.tier.refusals import PolicyRule
 from services.tier.rules.policy import decide_policy_violations

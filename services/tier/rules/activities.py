@@ -56,7 +56,12 @@ def decide_refusals(activities: Activities, enrolled_on: Days, known: NDArray[np
 
 
 def decide_activities(
-    standings: Standings, activities: Activities, member_row: Index, rounds: Index, policy: Policy, daily: DailyActivity
+    standings: Standings,
+    activities: Activities,
+    member_row: Index,
+    rounds: Index,
+    policy: Policy,
+    daily: DailyActivity,
 ) -> Recorded:
     """Records granted activities on the standings of their members.
 

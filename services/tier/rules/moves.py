@@ -22,7 +22,12 @@ def no_moves() -> Moves:
 
 
 def moves_between(
-    before: Standings, after: Standings, changed: NDArray[np.bool_], effective_on: Days, reason: Ids, policy: Policy
+    before: Standings,
+    after: Standings,
+    changed: NDArray[np.bool_],
+    effective_on: Days,
+    reason: Ids,
+    policy: Policy,
 ) -> Moves:
     """One move for each row that `changed`, with the numbers it was decided on (those of `before`)."""
     rows = np.flatnonzero(changed)

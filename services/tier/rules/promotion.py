@@ -25,13 +25,17 @@ def decide_promotions(standings: Standings, on: Days, policy: Policy) -> Decided
     fast = attained & ladders.fast_track[revision, standings.system] & (ranks > rank[:, None])
     fastest = np.where(fast, ranks, -1).max(axis=1)
     one_up = np.minimum(rank + 1, attained.shape[1] - 1)
-    next_attained = np.take_along_axis(attained, one_up[:, None].astype(np.intp), axis=1)[:, 0] & (one_up > rank)
+    next_attained = np.take_along_axis(attained, one_up[:, None].astype(np.intp), axis=1)[:, 0] & (
+        one_up > rank
+    )
     target = np.where(fastest >= 0, fastest, np.where(next_attained, one_up, rank)).astype(np.int16)
 
     active = (standings.system >= 0) & ladders.active[revision, standings.system]
     up = active & (target > rank)
     after = entered(standings, up, target, on, policy)
-    reason = np.where(target > rank + 1, MoveReason.FAST_TRACKED, MoveReason.THRESHOLD_REACHED).astype(np.int16)
+    reason = np.where(target > rank + 1, MoveReason.FAST_TRACKED, MoveReason.THRESHOLD_REACHED).astype(
+        np.int16
+    )
     return Decided(after, moves_between(standings, after, up, on, reason, policy))
 
 

@@ -111,7 +111,9 @@ def _chosen(due: Days, first: Days, until: Days, wanted: bool) -> Days:
     return np.where((due == first) & (due <= until), due, NEVER).astype(np.int32)
 
 
-def _rolled_where(standings: Standings, where: Mask, day: Days, policy: Policy, daily: DailyActivity) -> Standings:
+def _rolled_where(
+    standings: Standings, where: Mask, day: Days, policy: Policy, daily: DailyActivity
+) -> Standings:
     as_of = np.where(where, day, standings.evaluated_on).astype(np.int32)
     return rolled(standings, np.maximum(as_of, standings.evaluated_on), policy, daily)
 

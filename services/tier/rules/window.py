@@ -49,7 +49,9 @@ class DailyActivity:
     def of_rows(self, rows: Rows) -> "DailyActivity":
         """The activity of some rows, numbered anew in the order given; each row is named once."""
         lines = np.diff(self.running, axis=1)
-        counts = np.searchsorted(self.key, (rows + 1) << _ROW_SHIFT) - np.searchsorted(self.key, rows << _ROW_SHIFT)
+        counts = np.searchsorted(self.key, (rows + 1) << _ROW_SHIFT) - np.searchsorted(
+            self.key, rows << _ROW_SHIFT
+        )
         starts = np.searchsorted(self.key, rows << _ROW_SHIFT)
         chosen = np.repeat(starts, counts) + _within(counts)
         day = self._days()[chosen]

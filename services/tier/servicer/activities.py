@@ -15,15 +15,19 @@ ACTIVITY_LIMIT = 1_000
 class ActivityCalls(Calls):
     """RecordActivities."""
 
-    async def RecordActivities(  # noqa: N802
+    async def RecordActivities(
         self, request: tier_service_pb2.RecordActivitiesRequest, context: Context
     ) -> tier_service_pb2.RecordActivitiesResponse:
         if len(request.activities) > ACTIVITY_LIMIT:
             raise refused(Reason.BATCH_TOO_LARGE, limit=str(ACTIVITY_LIMIT))
 
-        def work(connection: sa.Connection, policy: Policy, today: int) -> tier_service_pb2.RecordActivitiesResponse:
+        def work(
+            connection: sa.Connection, policy: Policy, today: int
+        ) -> tier_service_pb2.RecordActivitiesResponse:
             activities = messages.activities_of(request.activities, policy)
             answers = record_activities(connection, policy, activities, today)
-            return tier_service_pb2.RecordActivitiesResponse(results=messages.activity_results(answers, policy))
+            return tier_service_pb2.RecordActivitiesResponse(
+                results=messages.activity_results(answers, policy)
+            )
 
         return await self.with_policy(work)

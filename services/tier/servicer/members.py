@@ -21,10 +21,12 @@ ENROLMENT_LIMIT = 10_000
 class MemberCalls(Calls):
     """EnrollMember, BatchEnrollMembers, GetStanding, CountMembers, VerifyStandings."""
 
-    async def EnrollMember(  # noqa: N802
+    async def EnrollMember(
         self, request: tier_service_pb2.EnrollMemberRequest, context: Context
     ) -> tier_service_pb2.EnrollMemberResponse:
-        def work(connection: sa.Connection, policy: Policy, today: int) -> tier_service_pb2.EnrollMemberResponse:
+        def work(
+            connection: sa.Connection, policy: Policy, today: int
+        ) -> tier_service_pb2.EnrollMemberResponse:
             asked = messages.members_of([request.member], today)
             enrolled = enrol(connection, policy, asked, today)
             if enrolled.reason[0]:
@@ -36,7 +38,7 @@ class MemberCalls(Calls):
 
         return await self.with_policy(work)
 
-    async def BatchEnrollMembers(  # noqa: N802
+    async def BatchEnrollMembers(
         self, request: tier_service_pb2.BatchEnrollMembersRequest, context: Context
     ) -> tier_service_pb2.BatchEnrollMembersResponse:
         if len(request.members) > ENROLMENT_LIMIT:
@@ -48,32 +50,41 @@ class MemberCalls(Calls):
         enrolled = await self.with_policy(work)
         results = zip(enrolled.reason.tolist(), enrolled.created.tolist(), strict=True)
         return tier_service_pb2.BatchEnrollMembersResponse(
-            results=[tier_service_pb2.EnrolmentResult(reason=reason, created=created) for reason, created in results]
+            results=[
+                tier_service_pb2.EnrolmentResult(reason=reason, created=created)
+                for reason, created in results
+            ]
         )
 
-    async def GetStanding(  # noqa: N802
+    async def GetStanding(
         self, request: tier_service_pb2.GetStandingRequest, context: Context
     ) -> tier_service_pb2.GetStandingResponse:
-        def work(connection: sa.Connection, policy: Policy, today: int) -> tier_service_pb2.GetStandingResponse:
+        def work(
+            connection: sa.Connection, policy: Policy, today: int
+        ) -> tier_service_pb2.GetStandingResponse:
             as_of = messages.day_of(request.as_of) if request.HasField("as_of") else today
             view = view_standing(connection, policy, request.member_id, as_of)
             if isinstance(view, Reason):
                 raise refused(view, member_id=request.member_id)
-            return tier_service_pb2.GetStandingResponse(standing=messages.standing_message(view, as_of, policy))
+            return tier_service_pb2.GetStandingResponse(
+                standing=messages.standing_message(view, as_of, policy)
+            )
 
         return await self.with_policy(work)
 
-    async def CountMembers(  # noqa: N802
+    async def CountMembers(
         self, request: tier_service_pb2.CountMembersRequest, context: Context
     ) -> tier_service_pb2.CountMembersResponse:
-        def work(connection: sa.Connection, policy: Policy, today: int) -> tier_service_pb2.CountMembersResponse:
+        def work(
+            connection: sa.Connection, policy: Policy, today: int
+        ) -> tier_service_pb2.CountMembersResponse:
             return tier_service_pb2.CountMembersResponse(
                 counts=messages.level_counts(count_members(connection), policy, today)
             )
 
         return await self.with_policy(work)
 
-    async def VerifyStandings(  # noqa: N802
+    async def VerifyStandings(
         self, request: tier_service_pb2.VerifyStandingsRequest, context: Context
     ) -> AsyncIterator[tier_service_pb2.VerifyStandingsResponse]:
         def work(connection: sa.Connection) -> tuple[list[Checked], list[int]]:

@@ -6,6 +6,7 @@ from carat.tier.v1 import tier_service_pb2
 from services.kernel.shards import shard_of
 from services.runtime.database import fetching
 from services.runtime.feed import CursorInvalid
+from services.runtime.refusal import Refused
 from services.tier import messages
 from services.tier.policy import Policy
 from services.tier.refusals import Reason
@@ -19,11 +20,13 @@ _FEED_PAGE, _FEED_PAGE_LIMIT = 1_000, 10_000
 class MoveCalls(Calls):
     """ListMoves, ReadMoveFeed."""
 
-    async def ListMoves(  # noqa: N802
+    async def ListMoves(
         self, request: tier_service_pb2.ListMovesRequest, context: Context
     ) -> tier_service_pb2.ListMovesResponse:
         size = page_size(request.page_size, _PAGE, _PAGE_LIMIT)
-        if not (request.page_token == "" or request.page_token.isdecimal() and len(request.page_token) < 19):
+        if not (
+            request.page_token == "" or (request.page_token.isdecimal() and len(request.page_token) < 19)
+        ):
             raise refused(Reason.PAGE_TOKEN_INVALID)
         before = int(request.page_token) if request.page_token else None
         shard = int(shard_of([request.member_id])[0])
@@ -39,7 +42,7 @@ class MoveCalls(Calls):
             raise refused(Reason.MEMBER_UNKNOWN, member_id=request.member_id)
         return response
 
-    async def ReadMoveFeed(  # noqa: N802
+    async def ReadMoveFeed(
         self, request: tier_service_pb2.ReadMoveFeedRequest, context: Context
     ) -> tier_service_pb2.ReadMoveFeedResponse:
         size = page_size(request.page_size, _FEED_PAGE, _FEED_PAGE_LIMIT)
@@ -48,7 +51,9 @@ class MoveCalls(Calls):
         except CursorInvalid as error:
             raise refused(Reason.PAGE_TOKEN_INVALID) from error
 
-        def work(connection: sa.Connection, policy: Policy, today: int) -> tier_service_pb2.ReadMoveFeedResponse:
+        def work(
+            connection: sa.Connection, policy: Policy, today: int
+        ) -> tier_service_pb2.ReadMoveFeedResponse:
             moves = messages.move_messages(fetching(connection)(statement), policy)
             return tier_service_pb2.ReadMoveFeedResponse(
                 moves=moves, next_cursor=moves[-1].cursor if moves else request.cursor

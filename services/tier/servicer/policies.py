@@ -6,7 +6,12 @@ import sqlalchemy as sa
 
 from carat.tier.v1 import policy_pb2, program_pb2, tier_service_pb2
 from services.kernel.calendar import day_date
-from services.runtime.program_messages import day_from_proto, day_to_proto, program_from_proto, program_to_proto
+from services.runtime.program_messages import (
+    day_from_proto,
+    day_to_proto,
+    program_from_proto,
+    program_to_proto,
+)
 from services.runtime.refusal import FieldMistake, Refused
 from services.runtime.revisions import StoredRevision, read_revisions
 from services.tier import messages
@@ -22,7 +27,7 @@ from services.tier.tables import POLICY_REVISION
 class PolicyCalls(Calls):
     """ApplyPolicy, GetPolicy, ListTierSystems."""
 
-    async def ApplyPolicy(  # noqa: N802 - the name of the RPC
+    async def ApplyPolicy(
         self, request: tier_service_pb2.ApplyPolicyRequest, context: Context
     ) -> tier_service_pb2.ApplyPolicyResponse:
         program = program_from_proto(request.program)
@@ -31,7 +36,9 @@ class PolicyCalls(Calls):
 
         def work(connection: sa.Connection) -> Applied:
             today = self.today_in(program.time_zone)
-            return apply_policy(connection, program, policy, since, today, validate_only=request.validate_only)
+            return apply_policy(
+                connection, program, policy, since, today, validate_only=request.validate_only
+            )
 
         applied = await self.transact(work)
         if applied.violations:
@@ -41,7 +48,7 @@ class PolicyCalls(Calls):
             revision=_revision_message(applied.revision), changed=applied.changed
         )
 
-    async def GetPolicy(  # noqa: N802
+    async def GetPolicy(
         self, request: tier_service_pb2.GetPolicyRequest, context: Context
     ) -> tier_service_pb2.GetPolicyResponse:
         def work(connection: sa.Connection, policy: Policy, today: int) -> tier_service_pb2.GetPolicyResponse:
@@ -55,10 +62,12 @@ class PolicyCalls(Calls):
 
         return await self.with_policy(work)
 
-    async def ListTierSystems(  # noqa: N802
+    async def ListTierSystems(
         self, request: tier_service_pb2.ListTierSystemsRequest, context: Context
     ) -> tier_service_pb2.ListTierSystemsResponse:
-        def work(connection: sa.Connection, policy: Policy, today: int) -> tier_service_pb2.ListTierSystemsResponse:
+        def work(
+            connection: sa.Connection, policy: Policy, today: int
+        ) -> tier_service_pb2.ListTierSystemsResponse:
             last_resets = read_last_resets(connection)
             document = policy_to_proto(policy.document_on(today))
             states = [_system_state(system, policy, last_resets) for system in document.systems]

@@ -75,7 +75,11 @@ def _add_to_days(
 
 def _grouped_by_day(shard: NDArray[np.int16], activities: Activities) -> tuple[Index, Index]:
     """Rows in the order of shard, member and day, and a number for each such group."""
-    keys = list(zip(shard.tolist(), activities.member_id.tolist(), activities.occurred_on.tolist(), strict=True))
+    keys = list(
+        zip(shard.tolist(), activities.member_id.tolist(), activities.occurred_on.tolist(), strict=True)
+    )
     order = sorted(range(len(keys)), key=keys.__getitem__)
-    new_group = [position == 0 or keys[row] != keys[order[position - 1]] for position, row in enumerate(order)]
+    new_group = [
+        position == 0 or keys[row] != keys[order[position - 1]] for position, row in enumerate(order)
+    ]
     return np.array(order, dtype=np.intp), np.cumsum(new_group).astype(np.intp) - 1

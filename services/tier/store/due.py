@@ -45,7 +45,9 @@ def grace_due(as_of: int) -> Due:
 
 def count_due(fetch: Fetch, due: Due) -> NDArray[np.int64]:
     """Members due in each shard."""
-    counted = fetch(sa.select(STANDING.c.shard, sa.func.count().label("members")).where(due).group_by(STANDING.c.shard))
+    counted = fetch(
+        sa.select(STANDING.c.shard, sa.func.count().label("members")).where(due).group_by(STANDING.c.shard)
+    )
     members = np.zeros(SHARDS, dtype=np.int64)
     members[counted["shard"]] = counted["members"]
     return members
@@ -58,7 +60,13 @@ def read_due(fetch: Fetch, due: Due, first_shard: int, last_shard: int) -> Stand
 
 
 def read_leaving(
-    fetch: Fetch, policy: Policy, standings: Standings, due: Due, as_of: int, first_shard: int, last_shard: int
+    fetch: Fetch,
+    policy: Policy,
+    standings: Standings,
+    due: Due,
+    as_of: int,
+    first_shard: int,
+    last_shard: int,
 ) -> DailyActivity:
     """The activity of those due that leaves their rolling windows up to a day."""
     day = np.full(len(standings), as_of, dtype=np.int32)

@@ -46,7 +46,8 @@ def insert_members(connection: sa.Connection, members: Members) -> NDArray[np.bo
 def read_members(connection: sa.Connection, member_ids: Sequence[str]) -> Members:
     """Those of the ids who are members, in no particular order."""
     wanted = unnested(
-        {"shard": (shard_of(member_ids), sa.SmallInteger()), "member_id": (list(member_ids), sa.Text())}, "wanted"
+        {"shard": (shard_of(member_ids), sa.SmallInteger()), "member_id": (list(member_ids), sa.Text())},
+        "wanted",
     )
     same = (MEMBER.c.shard == wanted.c.shard) & (MEMBER.c.member_id == wanted.c.member_id)
     fetched = fetching(connection)(sa.select(*MEMBER.c).select_from(wanted.join(MEMBER, same)))

@@ -19,7 +19,11 @@ _SELECTED = [column for column in MOVE.c if column.name != "xid"]
 
 
 def record_moves(
-    connection: sa.Connection, standings: Standings, moves: Moves, transaction_ids: NDArray[np.object_], run_id: str
+    connection: sa.Connection,
+    standings: Standings,
+    moves: Moves,
+    transaction_ids: NDArray[np.object_],
+    run_id: str,
 ) -> None:
     """Adds moves to the history; `transaction_ids` are those of the activities that the moves refer to."""
     if len(moves) == 0:
@@ -44,7 +48,9 @@ def record_moves(
 
 def select_moves_of(shard: int, member_id: str, before_seq: int | None, limit: int) -> sa.Select[Any]:
     """A member's moves, newest first, from one before `before_seq` (None: from the newest)."""
-    statement = sa.select(*_SELECTED, cursor_of(MOVE)).where(MOVE.c.shard == shard, MOVE.c.member_id == member_id)
+    statement = sa.select(*_SELECTED, cursor_of(MOVE)).where(
+        MOVE.c.shard == shard, MOVE.c.member_id == member_id
+    )
     if before_seq is not None:
         statement = statement.where(MOVE.c.seq < before_seq)
     return statement.order_by(MOVE.c.seq.desc()).limit(limit)

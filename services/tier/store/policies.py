@@ -59,4 +59,6 @@ def _read_policy(fetch: Fetch) -> Policy:
     fetched = fetch(sa.select(table.number, table.effective_from, *texts).order_by(table.number))
     documents = [_POLICY.validate_json(text) for text in fetched["policy"]]
     numbers, since = fetched["number"].tolist(), fetched["effective_from"].tolist()
-    return compiled(_PROGRAM.validate_json(fetched["program"][-1]), list(zip(numbers, since, documents, strict=True)))
+    return compiled(
+        _PROGRAM.validate_json(fetched["program"][-1]), list(zip(numbers, since, documents, strict=True))
+    )

@@ -23,18 +23,26 @@ def read_last_resets(connection: sa.Connection) -> dict[int, int]:
     """The day of the reset performed last, by number of system."""
     return {
         system: day_number(day)
-        for system, day in connection.execute(sa.select(TIER_SYSTEM_STATE.c.system, TIER_SYSTEM_STATE.c.last_reset))
+        for system, day in connection.execute(
+            sa.select(TIER_SYSTEM_STATE.c.system, TIER_SYSTEM_STATE.c.last_reset)
+        )
     }
 
 
 def record_last_resets(connection: sa.Connection, last_resets: Mapping[int, int]) -> None:
     """Notes the resets performed, so that Next Reset moves on; never back."""
     for system, day in sorted(last_resets.items()):
-        performed = sa.dialects.postgresql.insert(TIER_SYSTEM_STATE).values(system=system, last_reset=day_date(day))
+        performed = sa.dialects.postgresql.insert(TIER_SYSTEM_STATE).values(
+            system=system, last_reset=day_date(day)
+        )
         connection.execute(
             performed.on_conflict_do_update(
                 index_elements=["system"],
-                set_={"last_reset": sa.func.greatest(TIER_SYSTEM_STATE.c.last_reset, performed.excluded.last_reset)},
+                set_={
+                    "last_reset": sa.func.greatest(
+                        TIER_SYSTEM_STATE.c.last_reset, performed.excluded.last_reset
+                    )
+                },
             )
         )
 

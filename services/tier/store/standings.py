@@ -39,10 +39,15 @@ def fetch_standings(fetch: Fetch, member_ids: Sequence[str], *, lock: bool) -> S
 
 def _of_members(member_ids: Sequence[str]) -> sa.Select[Any]:
     wanted = unnested(
-        {"shard": (shard_of(member_ids), sa.SmallInteger()), "member_id": (list(member_ids), sa.Text())}, "wanted"
+        {"shard": (shard_of(member_ids), sa.SmallInteger()), "member_id": (list(member_ids), sa.Text())},
+        "wanted",
     )
     same = (STANDING.c.shard == wanted.c.shard) & (STANDING.c.member_id == wanted.c.member_id)
-    return sa.select(*COLUMNS).select_from(wanted.join(STANDING, same)).order_by(*[STANDING.c[name] for name in _KEY])
+    return (
+        sa.select(*COLUMNS)
+        .select_from(wanted.join(STANDING, same))
+        .order_by(*[STANDING.c[name] for name in _KEY])
+    )
 
 
 def insert_standings(connection: sa.Connection, standings: Standings) -> None:
@@ -80,7 +85,9 @@ def _visit_in_the_order_given(connection: sa.Connection) -> None:
     connection.execute(sa.text("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"))
 
 
-def read_daily(fetch: Fetch, standings: Standings, first: NDArray[np.int32], end: NDArray[np.int32]) -> DailyActivity:
+def read_daily(
+    fetch: Fetch, standings: Standings, first: NDArray[np.int32], end: NDArray[np.int32]
+) -> DailyActivity:
     """The recorded activity of each standing's member on the days first <= day < end; empty spans cost nothing."""
     rows = np.flatnonzero(first < end)
     if len(rows) == 0:

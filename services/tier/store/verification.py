@@ -24,8 +24,8 @@ class Checked:
 _PROMISES: Final = {
     "Every member has a standing, and every standing a member": (
         "SELECT count(*) FROM member",
-        "SELECT coalesce(m.member_id, s.member_id) AS member_id FROM member m FULL JOIN standing s USING (shard, member_id) "
-        "WHERE m.member_id IS NULL OR s.member_id IS NULL",
+        "SELECT member_id FROM member m FULL JOIN standing s USING (shard, member_id) "
+        "WHERE m.enrolled_on IS NULL OR s.enrolled_on IS NULL",
     ),
     "What counts equals the recorded activity of the window": (
         "SELECT count(*) FROM standing",
@@ -87,6 +87,8 @@ def verify_standings(connection: sa.Connection) -> Iterator[Checked]:
 def points_by_shard(connection: sa.Connection) -> list[int]:
     """Points granted to the members of each shard, for comparison with the ledger."""
     totals = [0] * SHARDS
-    for shard, points in connection.execute(sa.text("SELECT shard, sum(points)::bigint FROM activity GROUP BY shard")):
+    for shard, points in connection.execute(
+        sa.text("SELECT shard, sum(points)::bigint FROM activity GROUP BY shard")
+    ):
         totals[shard] = points
     return totals

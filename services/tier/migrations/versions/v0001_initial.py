@@ -1,5 +1,7 @@
 """The first schema of the Tier service."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
@@ -10,22 +12,22 @@ revision = "0001"
 down_revision = None
 
 
-def _key() -> list[sa.Column[object]]:
+def _key() -> list[sa.Column[Any]]:
     return [
         sa.Column("shard", sa.SmallInteger, primary_key=True, autoincrement=False),
         sa.Column("member_id", sa.Text, primary_key=True),
     ]
 
 
-def _counts() -> list[sa.Column[object]]:
+def _counts() -> list[sa.Column[Any]]:
     return [sa.Column(name, sa.BigInteger, nullable=False) for name in ("spend", "visits", "points")]
 
 
-def _required(kind: type[sa.types.TypeEngine[object]], *names: str) -> list[sa.Column[object]]:
+def _required(kind: type[sa.types.TypeEngine[Any]], *names: str) -> list[sa.Column[Any]]:
     return [sa.Column(name, kind, nullable=False) for name in names]
 
 
-def _recorded_at(name: str) -> sa.Column[object]:
+def _recorded_at(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now())
 
 
