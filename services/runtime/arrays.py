@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import psycopg.adapt
+import pyarrow as pa
 import sqlalchemy as sa
 from numpy.typing import NDArray
 from psycopg import pq
@@ -19,6 +20,7 @@ _OID_OF_ELEMENT = {
     "int8": (20, 1016),
     "bool": (16, 1000),
     "date": (1082, 1182),
+    "text": (25, 1009),
 }
 _ELEMENT_OF_DTYPE = {"int16": "int2", "int32": "int4", "int64": "int8", "bool": "bool"}
 _BIG_ENDIAN = {"int2": ">i2", "int4": ">i4", "int8": ">i8", "bool": "?", "date": ">i4"}
@@ -48,9 +50,13 @@ def _binary_array(values: NDArray[Any], element: str, element_oid: int) -> bytes
     rows = np.empty(len(values), dtype=[("length", ">i4"), ("value", _BIG_ENDIAN[element])])
     rows["length"] = rows.dtype["value"].itemsize
     rows["value"] = values
-    head = np.array([1 if len(values) else 0, 0, element_oid], dtype=">i4")
-    bounds = np.array([len(values), 1], dtype=">i4") if len(values) else np.empty(0, dtype=">i4")
-    return head.tobytes() + bounds.tobytes() + rows.tobytes()
+    return _array_head(len(values), element_oid) + rows.tobytes()
+
+
+def _array_head(count: int, element_oid: int) -> bytes:
+    """Dimensions, no NULLs, the element's type, then the bounds of the one dimension, if there is any element."""
+    head = [1, 0, element_oid, count, 1] if count else [0, 0, element_oid]
+    return np.array(head, dtype=">i4").tobytes()
 
 
 class _DayDumper(psycopg.adapt.Dumper):
@@ -65,14 +71,41 @@ class _DayDumper(psycopg.adapt.Dumper):
 
 
 def _nullable_dates(days: NDArray[np.int32]) -> bytes:
-    head = np.array([1, 1, _OID_OF_ELEMENT["date"][0], len(days), 1], dtype=">i4").tobytes()
-    null = np.array([-1], dtype=">i4").tobytes()
-    body = np.empty((len(days), 2), dtype=">i4")
-    body[:, 0] = 4
-    body[:, 1] = np.where(days == NEVER, 0, days - _DAYS_FROM_1970_TO_2000)
-    return head + b"".join(
-        null if never else row.tobytes() for row, never in zip(body, days == NEVER, strict=True)
-    )
+    head = np.array([1, 1, _OID_OF_ELEMENT["date"][0], len(days), 1], dtype=">i4")
+    never = days == NEVER
+    rows = np.empty((len(days), 2), dtype=">i4")
+    rows[:, 0] = np.where(never, -1, 4)
+    rows[:, 1] = np.where(never, 0, days - _DAYS_FROM_1970_TO_2000)
+    kept = np.ones_like(rows, dtype=np.bool_)
+    kept[:, 1] = ~never
+    return head.tobytes() + rows[kept].tobytes()
+
+
+class TextArray:
+    """Strings that shall go in as one binary array, without a Python call per element."""
+
+    def __init__(self, texts: Any) -> None:
+        self.texts = texts
+
+
+class _TextDumper(psycopg.adapt.Dumper):
+    format = pq.Format.BINARY
+    oid = _OID_OF_ELEMENT["text"][1]
+
+    def dump(self, obj: Any) -> bytes:
+        texts = pa.array(obj.texts, pa.string())
+        count = len(texts)
+        _, offsets_buffer, data_buffer = texts.buffers()
+        offsets = np.frombuffer(offsets_buffer or b"", dtype=np.int32, count=count + 1 if count else 0)
+        data = np.frombuffer(data_buffer or b"", dtype=np.uint8)
+        lengths = np.diff(offsets)
+        headers = (offsets[:-1] + 4 * np.arange(count))[:, None] + np.arange(4)
+        body = np.empty(int(lengths.sum()) + 4 * count, dtype=np.uint8)
+        is_data = np.ones(len(body), dtype=np.bool_)
+        is_data[headers] = False
+        body[is_data] = data[: int(lengths.sum())]
+        body[headers] = lengths.astype(">i4").view(np.uint8).reshape(count, 4)
+        return _array_head(count, _OID_OF_ELEMENT["text"][0]) + body.tobytes()
 
 
 class _NumpyDumper(psycopg.adapt.Dumper):
@@ -109,6 +142,7 @@ def register_array_dumpers() -> None:
     """Teaches psycopg to send NumPy columns; called once when a database is opened."""
     psycopg.adapters.register_dumper(np.ndarray, _NumpyDumper)
     psycopg.adapters.register_dumper(DayArray, _DayDumper)
+    psycopg.adapters.register_dumper(TextArray, _TextDumper)
 
 
 def unnested(
@@ -141,8 +175,8 @@ def _parameter(values: Any, kind: sa.types.TypeEngine[Any]) -> sa.Cast[Any]:
 
 
 def _sendable(values: Any, kind: sa.types.TypeEngine[Any]) -> Any:
-    if not isinstance(values, np.ndarray):
-        return values
-    if isinstance(kind, sa.Date):
+    if isinstance(kind, sa.Text):
+        return TextArray(values)
+    if isinstance(kind, sa.Date) and isinstance(values, np.ndarray):
         return DayArray(values)
-    return values.tolist() if values.dtype == object else values
+    return values

@@ -17,6 +17,7 @@ Amounts = NDArray[np.int64]
 NO_LEVEL = -1
 NO_SYSTEM = -1
 NO_PROPERTY = -1
+UNKNOWN_PROPERTY = -2
 
 
 class MoveReason(IntEnum):
@@ -67,7 +68,8 @@ class Standings:
 class Activities:
     """Purchases as they concern the Tier service, those of one member in the order of their happening.
 
-    `property` is the policy's number of the digital property (NO_PROPERTY: none named).
+    `property` is the policy's number of the digital property (NO_PROPERTY: none named; UNKNOWN_PROPERTY: not known
+    on that day).
     """
 
     transaction_id: Texts

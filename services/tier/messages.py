@@ -9,6 +9,7 @@ from google.type import date_pb2
 
 from carat.tier.v1 import member_pb2, move_pb2, standing_pb2, tier_service_pb2
 from services.kernel.calendar import NEVER, day_date, day_number
+from services.kernel.exact import ONE_BP
 from services.kernel.shards import shard_of
 from services.runtime.database import Fetched
 from services.runtime.program_messages import day_from_proto, day_to_proto
@@ -16,8 +17,9 @@ from services.tier.columns import NO_SYSTEM, Activities
 from services.tier.policy import Policy
 from services.tier.policy_arrays import keep_thresholds
 from services.tier.policy_messages import thresholds_to_proto
-from services.tier.recording.activities import ActivityAnswers, numbered_properties
+from services.tier.recording.activities import ActivityAnswers
 from services.tier.recording.viewing import View
+from services.tier.rules.review import next_review
 from services.tier.store.members import Members
 
 
@@ -34,11 +36,12 @@ def day_message(day: int) -> date_pb2.Date | None:
 
 def activities_of(items: Sequence[tier_service_pb2.ActivityItem], policy: Policy) -> Activities:
     """The activities of a request as columns."""
+    occurred_on = np.array([day_of(item.occurred_on) for item in items], dtype=np.int32)
     return Activities(
         transaction_id=np.array([item.transaction_id for item in items], dtype=object),
         member_id=np.array([item.member_id for item in items], dtype=object),
-        occurred_on=np.array([day_of(item.occurred_on) for item in items], dtype=np.int32),
-        property=numbered_properties(policy, [item.property_id for item in items]),
+        occurred_on=occurred_on,
+        property=policy.property_numbers([item.property_id for item in items], occurred_on),
         base_micropoints=np.array([item.base_micropoints for item in items], dtype=np.int64),
         spend=np.array([item.qualifying_spend_minor for item in items], dtype=np.int64),
         visits=np.array([item.visits for item in items], dtype=np.int64),
@@ -168,7 +171,7 @@ def _add_ladder(message: standing_pb2.Standing, policy: Policy, number: int, lev
     message.level = policy.level_code(number, level)
     message.rank = rank
     message.multiplier_bp = (
-        int(policy.ladders.multiplier_bp[revision, number, rank]) if system.active else 10_000
+        int(policy.ladders.multiplier_bp[revision, number, level]) if system.active else ONE_BP
     )
     keep = keep_thresholds(system, system.levels[rank], rank)
     if keep.spend_minor or keep.visits or keep.points:
@@ -180,7 +183,7 @@ def _add_ladder(message: standing_pb2.Standing, policy: Policy, number: int, lev
 
 def _add_next_review(message: standing_pb2.Standing, policy: Policy, view: View, as_of: int) -> None:
     reset = int(policy.next_reset(view.standing.system, np.array([as_of], dtype=np.int32))[0])
-    review = int(view.standing.review_on[0])
+    review = int(next_review(view.standing, policy)[0])
     first = min(reset if message.rank > 0 else NEVER, review)
     if first != NEVER:
         message.next_review.CopyFrom(day_to_proto(day_date(first)))

@@ -6,23 +6,28 @@ removed, the numbers are stable and are what the database stores.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kernel.calendar import Days, revision_in_force, window_start
+from services.kernel.calendar import NEVER, Days, revision_in_force, window_start
 from services.kernel.program import Program
-from services.tier.columns import NO_PROPERTY, NO_SYSTEM, Amounts, Ids, Numbers
-from services.tier.policy_document import EnrolmentMode, Maintenance, TierPolicy
+from services.tier.columns import NO_PROPERTY, NO_SYSTEM, UNKNOWN_PROPERTY, Amounts, Ids, Numbers
+from services.tier.policy_document import Maintenance, TierPolicy
 
 Revisions = NDArray[np.intp]
+
+BEFORE_ALL_TIME: Final = np.iinfo(np.int32).min
+"""The day before the first reset: a counting period without beginning."""
 
 
 @dataclass(frozen=True)
 class LadderArrays:
     """What each revision says of each system and rank; axes (revision, system, rank).
 
-    A threshold that is no way in is NOT_ATTAINABLE; a level kept without condition needs 0 points.
+    A threshold that is no way in is NOT_ATTAINABLE; a level kept without condition needs 0 points. Multipliers
+    are by number of the level: 1 for a level that the revision does not know yet.
     """
 
     entry_spend: Amounts
@@ -41,6 +46,7 @@ class LadderArrays:
     maintenance: Ids
     window_months: Numbers
     property_bp: Numbers
+    property_known: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,8 @@ class Policy:
     property_ids: Sequence[str]
     ladders: LadderArrays
     resets: Sequence[Days]
+    counting_rule: Ids
+    enrols_unknown: NDArray[np.bool_]
 
     def revision_on(self, days: Days) -> Revisions:
         """The position of the revision in force on each day."""
@@ -65,25 +73,29 @@ class Policy:
         """The policy in force on a day, as it was written."""
         return self.documents[int(self.revision_on(np.array([day], dtype=np.int32))[0])]
 
-    def enrols_on_first_purchase(self, day: int) -> bool:
-        """Whether an unknown id becomes a member by its first purchase (DECISIONS, Meanings 19)."""
-        return self.document_on(day).enrolment == EnrolmentMode.ON_FIRST_PURCHASE
+    def enrols_on_first_purchase(self, days: Days) -> NDArray[np.bool_]:
+        """Whether an unknown id becomes a member by its first purchase on a day (DECISIONS, Meanings 19)."""
+        return self.enrols_unknown[self.revision_on(days)]
 
     def system_number(self, external_id: str, day: int) -> int | None:
         """The number of the system that a member joins who names `external_id`; '' names the default.
 
         None: the policy has no such system on that day.
         """
-        named = external_id or self.document_on(day).default_system
+        document = self.document_on(day)
+        named = external_id or document.default_system
         if not named:
             return NO_SYSTEM
-        return self.system_ids.index(named) if named in self.system_ids else None
+        known = any(system.external_id == named for system in document.systems)
+        return self.system_ids.index(named) if known else None
 
-    def property_number(self, property_id: str) -> int | None:
-        """The number of a digital property; '' is no property, None an unknown one."""
-        if not property_id:
-            return NO_PROPERTY
-        return self.property_ids.index(property_id) if property_id in self.property_ids else None
+    def property_numbers(self, property_ids: Sequence[str], days: Days) -> Ids:
+        """The numbers of digital properties; '' is NO_PROPERTY, one not known on its day UNKNOWN_PROPERTY."""
+        number_of = {"": NO_PROPERTY, **{name: number for number, name in enumerate(self.property_ids)}}
+        named = [number_of.get(name, UNKNOWN_PROPERTY) for name in property_ids]
+        numbers = np.array(named, dtype=np.int16)
+        missing = (numbers >= 0) & ~self.ladders.property_known[self.revision_on(days), np.maximum(numbers, 0)]
+        return np.where(missing, UNKNOWN_PROPERTY, numbers).astype(np.int16)
 
     def level_code(self, system: int, level: int) -> str:
         """The code of a level; '' for a member in no system."""
@@ -96,27 +108,33 @@ class Policy:
         return counts
 
     def counting_start(self, system: Ids, as_of: Days) -> Days:
-        """The first day whose activity counts as of a day: of the rolling window, or of the counting period."""
+        """The first day whose activity counts as of a day: of the rolling window, or of the counting period.
+
+        It may lie before all membership; for a member in no system everything counts, toward nothing.
+        """
         revision = self.revision_on(as_of)
-        start = window_start(as_of, np.maximum(self.ladders.window_months[revision, system], 1))
-        periods = self.counts_periods(system, revision)
-        return (
-            np.where(periods, self._last_reset(system, as_of), start).astype(np.int32)
-            if periods.any()
-            else start
-        )
+        start = window_start(as_of, self.ladders.window_months[revision, system])
+        without_window = self.counts_periods(system, revision) | (system == NO_SYSTEM)
+        if not without_window.any():
+            return start
+        return np.where(without_window, self.last_reset(system, as_of), start).astype(np.int32)
+
+    def counts_alike(self, system: Ids, since: Days, until: Days) -> NDArray[np.bool_]:
+        """Where no revision between two days changed what counts."""
+        rule_then = self.counting_rule[self.revision_on(since), system]
+        return rule_then == self.counting_rule[self.revision_on(until), system]
 
     def next_reset(self, system: Ids, after: Days) -> Days:
         """The first reset of each member's system strictly after a day; NEVER where it has none."""
         return self._reset_at(system, after, 0)
 
-    def _last_reset(self, system: Ids, as_of: Days) -> Days:
+    def last_reset(self, system: Ids, as_of: Days) -> Days:
+        """The last reset of each member's system up to a day; BEFORE_ALL_TIME where it had none."""
         return self._reset_at(system, as_of, -1)
 
     def _reset_at(self, system: Ids, days: Days, offset: int) -> Days:
         """From the calendars, which begin with a day before all time and end with NEVER."""
-        found = np.empty(len(days), dtype=np.int32)
-        found.fill(np.iinfo(np.int32).max if offset == 0 else np.iinfo(np.int32).min)
+        found = np.full(len(days), NEVER if offset == 0 else BEFORE_ALL_TIME, dtype=np.int32)
         for number, calendar in enumerate(self.resets):
             of_system = system == number
             if of_system.any():

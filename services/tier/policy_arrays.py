@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -10,13 +11,20 @@ from numpy.typing import NDArray
 from services.kernel.calendar import NEVER, Days, add_months, day_number
 from services.kernel.exact import ONE_BP
 from services.kernel.program import Program
-from services.tier.policy import LadderArrays, Policy
-from services.tier.policy_document import Level, Maintenance, Repeats, Thresholds, TierPolicy, TierSystem
+from services.tier.policy import BEFORE_ALL_TIME, LadderArrays, Policy
+from services.tier.policy_document import (
+    EnrolmentMode,
+    Level,
+    Maintenance,
+    Repeats,
+    Thresholds,
+    TierPolicy,
+    TierSystem,
+)
 
 NOT_ATTAINABLE: Final = np.iinfo(np.int64).max
 """A threshold that no activity reaches."""
 
-_BEFORE_ALL_TIME = np.iinfo(np.int32).min
 _RESETS_UNTIL = day_number(date(2200, 1, 1))
 _NOTHING = Thresholds(spend_minor=0, visits=0, points=0)
 
@@ -37,6 +45,10 @@ def compiled(program: Program, revisions: Sequence[tuple[int, int, TierPolicy]])
         level_codes=levels,
         property_ids=properties,
         ladders=_ladders(documents, systems, levels, properties),
+        counting_rule=_counting_rules(documents, systems),
+        enrols_unknown=np.array(
+            [document.enrolment == EnrolmentMode.ON_FIRST_PURCHASE for document in documents], dtype=np.bool_
+        ),
         resets=[_reset_calendar(documents, effective_from, system) for system in systems],
     )
 
@@ -76,7 +88,26 @@ def _ladders(
             _fill_system(ladder, (revision, systems.index(system.external_id)), system, levels)
         for prop in document.properties:
             ladder.property_bp[revision, properties.index(prop.id)] = prop.multiplier_bp or ONE_BP
+            ladder.property_known[revision, properties.index(prop.id)] = True
     return ladder
+
+
+def _counting_rules(documents: Sequence[TierPolicy], systems: Sequence[str]) -> Ids:
+    """By revision and system, a number that changes whenever activity counts by another rule than before."""
+    rules = np.zeros((len(documents), max(len(systems), 1)), dtype=np.int16)
+    for number, external_id in enumerate(systems):
+        counted_by = [_counting_months(document, external_id) for document in documents]
+        changed = [now != before for before, now in pairwise(counted_by)]
+        rules[1:, number] = np.cumsum(changed)
+    return rules
+
+
+def _counting_months(document: TierPolicy, external_id: str) -> int:
+    """The months of the rolling window; 0 where activity counts from reset to reset, or there is no system."""
+    for system in document.systems:
+        if system.external_id == external_id and system.maintenance != Maintenance.RESET:
+            return system.window_months
+    return 0
 
 
 def _blank(revisions: int, systems: int, levels: int, properties: int) -> LadderArrays:
@@ -101,6 +132,7 @@ def _blank(revisions: int, systems: int, levels: int, properties: int) -> Ladder
         maintenance=filled(Maintenance.NONE, np.int16, systems),
         window_months=filled(1, np.int32, systems),
         property_bp=filled(ONE_BP, np.int32, properties + 1),
+        property_known=filled(False, np.bool_, properties + 1),
     )
 
 
@@ -116,7 +148,7 @@ def _fill_system(
         number = levels[at[1]].index(level.code)
         ladder.level_at[rung] = number
         ladder.rank_of[(*at, number)] = rank
-        ladder.multiplier_bp[rung] = level.multiplier_bp or ONE_BP
+        ladder.multiplier_bp[(*at, number)] = level.multiplier_bp or ONE_BP
         ladder.grace_months[rung] = level.grace_months
         ladder.fast_track[rung] = level.fast_track
         entry = level.entry or _NOTHING
@@ -135,15 +167,22 @@ def _fill_keep(ladder: LadderArrays, rung: tuple[int, int, int], keep: Threshold
 
 
 def _reset_calendar(documents: Sequence[TierPolicy], effective_from: Days, system_id: str) -> Days:
-    """All reset days of a system: each revision's own anchor rules while it is in force (Engage, Next Reset)."""
+    """All reset days of a system: each revision's own anchor rules while it is in force (Engage, Next Reset).
+
+    While the system is inactive there are none (DECISIONS, Meanings 17).
+    """
     until = [*effective_from[1:].tolist(), _RESETS_UNTIL]
-    days = [np.array([_BEFORE_ALL_TIME], dtype=np.int32)]
+    days = [np.array([BEFORE_ALL_TIME], dtype=np.int32)]
     for document, since, end in zip(documents, effective_from.tolist(), until, strict=True):
         for system in document.systems:
-            if system.external_id == system_id and system.maintenance == Maintenance.RESET and system.reset:
+            if system.external_id == system_id and _resets(system) and system.reset:
                 resets = _resets_from(system.reset.next_reset, system.reset.repeats)
                 days.append(resets[(resets >= since) & (resets < end)])
     return np.concatenate([*days, np.array([NEVER], dtype=np.int32)])
+
+
+def _resets(system: TierSystem) -> bool:
+    return system.active and system.maintenance == Maintenance.RESET
 
 
 def _resets_from(anchor: date | None, repeats: Repeats) -> Days:

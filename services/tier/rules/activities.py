@@ -5,10 +5,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kernel.calendar import Days
+from services.kernel.calendar import NEVER, Days
 from services.kernel.columns import Index, put, taken
 from services.kernel.exact import ONE_BP, multiplied_points
-from services.tier.columns import NO_LEVEL, NO_SYSTEM, Activities, Ids, Moves, Numbers, Priced, Standings
+from services.tier.columns import (
+    NO_LEVEL,
+    NO_SYSTEM,
+    UNKNOWN_PROPERTY,
+    Activities,
+    Ids,
+    Moves,
+    Numbers,
+    Priced,
+    Standings,
+)
 from services.tier.policy import Policy
 from services.tier.refusals import Reason
 from services.tier.rules.moves import NO_ACTIVITY, joined
@@ -17,8 +27,10 @@ from services.tier.rules.review import decide_recoveries
 from services.tier.rules.settlement import settled
 from services.tier.rules.window import DailyActivity, rolled
 
-UNKNOWN_PROPERTY = -2
 AMOUNT_LIMIT = 10**12
+BASE_LIMIT_MICROPOINTS = 10**18
+
+_LIMITS = np.array([[BASE_LIMIT_MICROPOINTS], [AMOUNT_LIMIT], [AMOUNT_LIMIT]], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +42,13 @@ class Recorded:
     moves: Moves
 
 
-def decide_refusals(activities: Activities, enrolled_on: Days, known: NDArray[np.bool_]) -> Ids:
+def decide_refusals(
+    activities: Activities, enrolled_on: Days, known: NDArray[np.bool_], today: int
+) -> Ids:
     """Why each activity is refused (0: it is not), by precedence of Reason.
 
-    `enrolled_on` and `known` tell, row by row, of the activity's member.
+    `enrolled_on` and `known` tell, row by row, of the activity's member; `occurred_on` is NEVER where the request
+    gives no date of the calendar.
     """
     amounts = np.stack([activities.base_micropoints, activities.spend, activities.visits])
     return np.select(
@@ -41,7 +56,9 @@ def decide_refusals(activities: Activities, enrolled_on: Days, known: NDArray[np
             ~known,
             activities.property == UNKNOWN_PROPERTY,
             (amounts < 0).any(axis=0),
-            (activities.spend > AMOUNT_LIMIT) | (activities.visits > AMOUNT_LIMIT),
+            (amounts > _LIMITS).any(axis=0),
+            activities.occurred_on == NEVER,
+            activities.occurred_on > today,
             activities.occurred_on < enrolled_on,
         ],
         [
@@ -49,6 +66,8 @@ def decide_refusals(activities: Activities, enrolled_on: Days, known: NDArray[np
             Reason.PROPERTY_UNKNOWN,
             Reason.AMOUNT_MUST_NOT_BE_NEGATIVE,
             Reason.AMOUNT_ABOVE_LIMIT,
+            Reason.DATE_MUST_BE_VALID,
+            Reason.DATE_MUST_NOT_BE_IN_FUTURE,
             Reason.DATE_BEFORE_ENROLMENT,
         ],
         Reason.UNSPECIFIED,
@@ -113,9 +132,8 @@ def _price(standings: Standings, activities: Activities, policy: Policy) -> Pric
     """Points at the level held before the purchase, at the multipliers of its own day (DECISIONS, Meanings 2, 4)."""
     revision = policy.revision_on(activities.occurred_on)
     ladders = policy.ladders
-    rank = ladders.rank_of[revision, standings.system, standings.level]
     active = (standings.system != NO_SYSTEM) & ladders.active[revision, standings.system]
-    level_bp = np.where(active, ladders.multiplier_bp[revision, standings.system, rank], ONE_BP)
+    level_bp = np.where(active, ladders.multiplier_bp[revision, standings.system, standings.level], ONE_BP)
     property_bp = ladders.property_bp[revision, activities.property]
     blank = Priced.blank(len(activities))
     return replace(
