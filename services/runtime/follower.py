@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 import grpc
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.dialects import postgresql
 
 from services.runtime.database import Database, DatabaseUnavailable
 from services.runtime.feed import read_cursor
@@ -55,16 +56,13 @@ class Follower(Generic[Item]):
         return read_cursor(connection, self.cursors, self.feed)
 
     def _advance(self, connection: sa.Connection, old: str, new: str, items: Sequence[Item]) -> None:
-        advanced: sa.Insert | sa.Update
+        cursors = self.cursors
+        advanced: sa.Executable
         if old == "":
-            advanced = sa.insert(self.cursors).values(feed=self.feed, cursor=new)
+            begun = postgresql.insert(cursors).values(feed=self.feed, cursor=new)
+            advanced = begun.on_conflict_do_nothing().returning(cursors.c.feed)
         else:
-            advanced = (
-                sa.update(self.cursors)
-                .where(self.cursors.c.feed == self.feed, self.cursors.c.cursor == old)
-                .values(cursor=new)
-            )
-        if old == "" and self._read_cursor(connection) != "":
-            return
-        if connection.execute(advanced).rowcount == 1:
+            moved = sa.update(cursors).where(cursors.c.feed == self.feed, cursors.c.cursor == old)
+            advanced = moved.values(cursor=new).returning(cursors.c.feed)
+        if connection.execute(advanced).first() is not None:
             self.apply(connection, items)
