@@ -19,7 +19,7 @@ class FieldMistake:
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Refused(Exception):
     """A whole call is refused.
 
