@@ -16,6 +16,7 @@ from sqlalchemy.engine import Dialect
 from services.kernel.calendar import NEVER
 from services.runtime.arrays import register_array_dumpers
 
+Connection = sa.Connection
 T = TypeVar("T")
 Fetched = Mapping[str, NDArray[Any]]
 

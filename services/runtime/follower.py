@@ -31,12 +31,16 @@ class Follower(Generic[Item]):
 
     async def run(self) -> None:
         """Runs until cancelled; waits when there is nothing new, or while the other service is away."""
+        away = False
         while True:
             try:
                 moved = await self.step()
+                away = False
             except (grpc.aio.AioRpcError, DatabaseUnavailable) as error:
-                _log.warning("feed is waiting", feed=self.feed, error=str(error))
                 moved = False
+                if not away:
+                    _log.warning("feed is waiting", feed=self.feed, error=str(error))
+                away = True
             if not moved:
                 await asyncio.sleep(self.poll_seconds)
 

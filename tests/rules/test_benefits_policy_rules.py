@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.benefits.policy_document import NO_SUCH_DAY, AllowanceRule, BenefitsPolicy, Period
-from services.benefits.policy_rules import decide_policy_violations
+from services.benefits.rules.policy import decide_policy_violations
 from services.kernel.program import Program
 
 PROGRAM = Program("P", "Program", "MYR", "Asia/Kuala_Lumpur", "POINTS")

@@ -6,7 +6,7 @@ import pytest
 
 from services.kernel.program import Program
 from services.points.policy_document import EarningRates, PointsPolicy, QualifyingKinds
-from services.points.policy_rules import decide_policy_violations
+from services.points.rules.policy import decide_policy_violations
 
 PROGRAM = Program("P", "Program", "MYR", "Asia/Kuala_Lumpur", "POINTS")
 RATES = EarningRates(10_000, 10_000, 10_000, 10_000)

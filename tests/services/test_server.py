@@ -117,7 +117,9 @@ async def until_unhealthy(channel: grpc.aio.Channel) -> None:
     """Until the process has taken note of the signal: it says so, or takes no more calls."""
     request = health_pb2.HealthCheckRequest(service="carat.tier.v1.TierService")
     try:
-        while (await health_pb2_grpc.HealthStub(channel).Check(request)).status == 1:
+        while (  # noqa: ASYNC110 - the process tells nobody when it begins to drain
+            await health_pb2_grpc.HealthStub(channel).Check(request)
+        ).status == 1:
             await asyncio.sleep(0.01)
     except grpc.aio.AioRpcError:
         return

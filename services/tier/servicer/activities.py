@@ -1,12 +1,11 @@
 """The call by which Points records what was bought."""
 
-import sqlalchemy as sa
-
 from carat.tier.v1 import tier_service_pb2
-from services.tier import messages
+from services.runtime.database import Connection
 from services.tier.policy import Policy
 from services.tier.recording.activities import record_activities
 from services.tier.refusals import Reason
+from services.tier.servicer import messages
 from services.tier.servicer.calls import Calls, Context, refused
 
 ACTIVITY_LIMIT = 1_000
@@ -22,7 +21,7 @@ class ActivityCalls(Calls):
             raise refused(Reason.BATCH_TOO_LARGE, limit=str(ACTIVITY_LIMIT))
 
         def work(
-            connection: sa.Connection, policy: Policy, today: int
+            connection: Connection, policy: Policy, today: int
         ) -> tier_service_pb2.RecordActivitiesResponse:
             activities = messages.activities_of(request.activities, policy)
             answers = record_activities(connection, policy, activities, today)

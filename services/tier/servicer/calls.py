@@ -6,13 +6,12 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import grpc
-import sqlalchemy as sa
 from google.rpc import code_pb2
 
 from carat.tier.v1 import tier_service_pb2_grpc
 from services.kernel.calendar import day_number
 from services.runtime.clock import Clock
-from services.runtime.database import Database, fetching
+from services.runtime.database import Connection, Database, fetching
 from services.runtime.refusal import Refused
 from services.tier.policy import Policy
 from services.tier.refusals import TEXTS, Reason
@@ -54,10 +53,10 @@ class Calls(tier_service_pb2_grpc.TierServiceServicer):
             zone = ZoneInfo("UTC")
         return day_number(self._clock.today(zone))
 
-    async def with_policy(self, work: Callable[[sa.Connection, Policy, int], T]) -> T:
+    async def with_policy(self, work: Callable[[Connection, Policy, int], T]) -> T:
         """Runs work in one transaction with the policy in force and the program's today."""
 
-        def with_policy(connection: sa.Connection) -> T:
+        def with_policy(connection: Connection) -> T:
             try:
                 policy = self._book.current(fetching(connection))
             except PolicyRequired as error:
@@ -67,6 +66,6 @@ class Calls(tier_service_pb2_grpc.TierServiceServicer):
 
         return await self.transact(with_policy)
 
-    async def transact(self, work: Callable[[sa.Connection], T]) -> T:
+    async def transact(self, work: Callable[[Connection], T]) -> T:
         """Runs work in one transaction, off the event loop."""
         return await asyncio.to_thread(self._database.transact, work)

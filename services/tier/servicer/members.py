@@ -2,14 +2,13 @@
 
 from collections.abc import AsyncIterator
 
-import sqlalchemy as sa
-
 from carat.tier.v1 import tier_service_pb2
-from services.tier import messages
+from services.runtime.database import Connection
 from services.tier.policy import Policy
 from services.tier.recording.enrolment import Enrolled, enrol
 from services.tier.recording.viewing import view_standing
 from services.tier.refusals import Reason
+from services.tier.servicer import messages
 from services.tier.servicer.calls import Calls, Context, refused
 from services.tier.store.members import read_members
 from services.tier.store.reading import count_members
@@ -24,9 +23,7 @@ class MemberCalls(Calls):
     async def EnrollMember(
         self, request: tier_service_pb2.EnrollMemberRequest, context: Context
     ) -> tier_service_pb2.EnrollMemberResponse:
-        def work(
-            connection: sa.Connection, policy: Policy, today: int
-        ) -> tier_service_pb2.EnrollMemberResponse:
+        def work(connection: Connection, policy: Policy, today: int) -> tier_service_pb2.EnrollMemberResponse:
             asked = messages.members_of([request.member], today)
             enrolled = enrol(connection, policy, asked, today)
             if enrolled.reason[0]:
@@ -44,7 +41,7 @@ class MemberCalls(Calls):
         if len(request.members) > ENROLMENT_LIMIT:
             raise refused(Reason.BATCH_TOO_LARGE, limit=str(ENROLMENT_LIMIT))
 
-        def work(connection: sa.Connection, policy: Policy, today: int) -> Enrolled:
+        def work(connection: Connection, policy: Policy, today: int) -> Enrolled:
             return enrol(connection, policy, messages.members_of(request.members, today), today)
 
         enrolled = await self.with_policy(work)
@@ -59,9 +56,7 @@ class MemberCalls(Calls):
     async def GetStanding(
         self, request: tier_service_pb2.GetStandingRequest, context: Context
     ) -> tier_service_pb2.GetStandingResponse:
-        def work(
-            connection: sa.Connection, policy: Policy, today: int
-        ) -> tier_service_pb2.GetStandingResponse:
+        def work(connection: Connection, policy: Policy, today: int) -> tier_service_pb2.GetStandingResponse:
             as_of = messages.day_of(request.as_of) if request.HasField("as_of") else today
             view = view_standing(connection, policy, request.member_id, as_of)
             if isinstance(view, Reason):
@@ -75,9 +70,7 @@ class MemberCalls(Calls):
     async def CountMembers(
         self, request: tier_service_pb2.CountMembersRequest, context: Context
     ) -> tier_service_pb2.CountMembersResponse:
-        def work(
-            connection: sa.Connection, policy: Policy, today: int
-        ) -> tier_service_pb2.CountMembersResponse:
+        def work(connection: Connection, policy: Policy, today: int) -> tier_service_pb2.CountMembersResponse:
             return tier_service_pb2.CountMembersResponse(
                 counts=messages.level_counts(count_members(connection), policy, today)
             )
@@ -87,7 +80,7 @@ class MemberCalls(Calls):
     async def VerifyStandings(
         self, request: tier_service_pb2.VerifyStandingsRequest, context: Context
     ) -> AsyncIterator[tier_service_pb2.VerifyStandingsResponse]:
-        def work(connection: sa.Connection) -> tuple[list[Checked], list[int]]:
+        def work(connection: Connection) -> tuple[list[Checked], list[int]]:
             return list(verify_standings(connection)), points_by_shard(connection)
 
         checks, points = await self.transact(work)

@@ -1,15 +1,13 @@
 """Calls on the history of moves."""
 
-import sqlalchemy as sa
-
 from carat.tier.v1 import tier_service_pb2
 from services.kernel.shards import shard_of
-from services.runtime.database import fetching
+from services.runtime.database import Connection, fetching
 from services.runtime.feed import CursorInvalid
 from services.runtime.refusal import Refused
-from services.tier import messages
 from services.tier.policy import Policy
 from services.tier.refusals import Reason
+from services.tier.servicer import messages
 from services.tier.servicer.calls import Calls, Context, page_size, refused
 from services.tier.store.moves import select_feed, select_moves_of
 
@@ -31,7 +29,7 @@ class MoveCalls(Calls):
         before = int(request.page_token) if request.page_token else None
         shard = int(shard_of([request.member_id])[0])
 
-        def work(connection: sa.Connection, policy: Policy, today: int) -> tier_service_pb2.ListMovesResponse:
+        def work(connection: Connection, policy: Policy, today: int) -> tier_service_pb2.ListMovesResponse:
             fetched = fetching(connection)(select_moves_of(shard, request.member_id, before, size + 1))
             found = messages.move_messages(fetched, policy)
             more = str(fetched["seq"][size - 1]) if len(found) > size else ""
@@ -51,9 +49,7 @@ class MoveCalls(Calls):
         except CursorInvalid as error:
             raise refused(Reason.PAGE_TOKEN_INVALID) from error
 
-        def work(
-            connection: sa.Connection, policy: Policy, today: int
-        ) -> tier_service_pb2.ReadMoveFeedResponse:
+        def work(connection: Connection, policy: Policy, today: int) -> tier_service_pb2.ReadMoveFeedResponse:
             moves = messages.move_messages(fetching(connection)(statement), policy)
             return tier_service_pb2.ReadMoveFeedResponse(
                 moves=moves, next_cursor=moves[-1].cursor if moves else request.cursor

@@ -2,10 +2,9 @@
 
 from datetime import date
 
-import sqlalchemy as sa
-
 from carat.tier.v1 import policy_pb2, program_pb2, tier_service_pb2
 from services.kernel.calendar import day_date
+from services.runtime.database import Connection
 from services.runtime.program_messages import (
     day_from_proto,
     day_to_proto,
@@ -14,11 +13,11 @@ from services.runtime.program_messages import (
 )
 from services.runtime.refusal import FieldMistake, Refused
 from services.runtime.revisions import StoredRevision, read_revisions
-from services.tier import messages
 from services.tier.policy import Policy
 from services.tier.policy_messages import policy_from_proto, policy_to_proto
 from services.tier.recording.policies import Applied, apply_policy
 from services.tier.refusals import TEXTS, Reason
+from services.tier.servicer import messages
 from services.tier.servicer.calls import Calls, Context
 from services.tier.store.reading import next_reset_after, read_last_resets
 from services.tier.tables import POLICY_REVISION
@@ -34,7 +33,7 @@ class PolicyCalls(Calls):
         policy = policy_from_proto(request.policy)
         since = _effective_from(request)
 
-        def work(connection: sa.Connection) -> Applied:
+        def work(connection: Connection) -> Applied:
             today = self.today_in(program.time_zone)
             return apply_policy(
                 connection, program, policy, since, today, validate_only=request.validate_only
@@ -51,7 +50,7 @@ class PolicyCalls(Calls):
     async def GetPolicy(
         self, request: tier_service_pb2.GetPolicyRequest, context: Context
     ) -> tier_service_pb2.GetPolicyResponse:
-        def work(connection: sa.Connection, policy: Policy, today: int) -> tier_service_pb2.GetPolicyResponse:
+        def work(connection: Connection, policy: Policy, today: int) -> tier_service_pb2.GetPolicyResponse:
             as_of = messages.day_of(request.as_of) if request.HasField("as_of") else today
             position = policy.documents.index(policy.document_on(as_of))
             return tier_service_pb2.GetPolicyResponse(
@@ -66,7 +65,7 @@ class PolicyCalls(Calls):
         self, request: tier_service_pb2.ListTierSystemsRequest, context: Context
     ) -> tier_service_pb2.ListTierSystemsResponse:
         def work(
-            connection: sa.Connection, policy: Policy, today: int
+            connection: Connection, policy: Policy, today: int
         ) -> tier_service_pb2.ListTierSystemsResponse:
             last_resets = read_last_resets(connection)
             document = policy_to_proto(policy.document_on(today))

@@ -1,0 +1,30 @@
+"""Following Tier: what a page of moves opens and closes."""
+
+import sqlalchemy as sa
+
+from services.benefits.columns import Moves
+from services.benefits.rules.moves import decide_stays
+from services.benefits.rules.opening import decide_openings
+from services.benefits.store.allowances import (
+    OPENED_BY_MOVE,
+    read_allowances_of,
+    record_level_entered,
+    record_openings_of_locked,
+)
+from services.benefits.store.holders import record_stays
+from services.benefits.store.policies import PolicyBook
+from services.runtime.database import fetching
+
+
+def follow_moves(connection: sa.Connection, book: PolicyBook, moves: Moves) -> None:
+    """Applies moves in the order of the feed, those of one member one after the other.
+
+    The first round has every member, so all rows are locked in key order before anything else is written.
+    """
+    rules = book.current(connection).rules
+    for stays in decide_stays(moves):
+        record_stays(connection, stays)
+        record_level_entered(connection, stays)
+        there = read_allowances_of(fetching(connection), stays.shard, stays.member_id, stays.since)
+        openings = decide_openings(stays, stays.since, there, rules)
+        record_openings_of_locked(connection, openings, OPENED_BY_MOVE)

@@ -1,0 +1,1 @@
+"""The rules of Benefits: pure functions over whole columns."""

@@ -1,0 +1,1 @@
+"""Reads columns from the database of Benefits and records decisions in it."""

@@ -1,0 +1,13 @@
+"""The migrations make the tables that the code expects."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from services.benefits.tables import METADATA
+from services.runtime.database import Database
+
+
+def test_the_migrated_schema_is_the_one_of_the_tables(database: Database):
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, METADATA) == []
