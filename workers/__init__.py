@@ -1,0 +1,1 @@
+"""Runs the large jobs: the bulk engine (Ray or in-process), and the simulated membership."""

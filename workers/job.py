@@ -1,0 +1,100 @@
+"""What a bulk job is: six questions and a recording, asked once per chunk of members."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.kernel.calendar import Days
+from services.kernel.columns import Mask
+from services.runtime.database import Fetch
+from workers.progress import Connection
+
+Rows = TypeVar("Rows")
+Decisions = TypeVar("Decisions")
+
+Texts = NDArray[np.object_]
+Parameters = Mapping[str, Any]
+"""What a run was planned with, as JSON knows it; kept with the run, so that a resumed one decides alike."""
+
+Owner = Literal["tier", "benefits"]
+
+
+class PolicyRequired(Exception):
+    """A job cannot be planned before a program was applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whom to read: everybody in consecutive shards, or only the named members of them, locked.
+
+    Members are named when what was decided for them no longer fits: they are read again, FOR UPDATE, in the
+    transaction that records the chunk.
+    """
+
+    first_shard: int
+    last_shard: int
+    members: Texts | None = None
+    lock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a job changes, one row each: the kind, the level or allowance before and after (may be empty)."""
+
+    member_id: Texts
+    reason: Texts
+    before: Texts
+    after: Texts
+    effective_on: Days
+
+    def __len__(self) -> int:
+        """How many changes there are."""
+        return len(self.member_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job(Generic[Rows, Decisions]):
+    """A bulk job. Days are day numbers; `fetch` reads columns inside or outside a transaction.
+
+    Functions must be importable by name: shard actors run in processes of their own.
+    """
+
+    name: str
+    """As people call it: tier-review."""
+    service: Owner
+    """The service whose database holds what the job reads, its effects, and the progress of its runs."""
+    plan: Callable[[Connection, int], Parameters]
+    """(connection, as_of): the run's parameters; {"empty": true} when there is nothing to look at.
+
+    Raises PolicyRequired.
+    """
+    weigh: Callable[[Fetch, int, Parameters], NDArray[np.int64]]
+    """(fetch, as_of, parameters): members that will be read in each of the 4096 shards; sizes the chunks."""
+    read: Callable[[Fetch, Scope, int, Parameters], Rows]
+    """(fetch, scope, as_of, parameters): the rows to decide on, each with its version."""
+    decide: Callable[[Rows, int, Parameters], Decisions]
+    """(rows, as_of, parameters): pure."""
+    changes: Callable[[Decisions], Changes]
+    """The decisions as they are counted, shown and hashed, in their order."""
+    members_read: Callable[[Rows], int]
+    """How many members were looked at."""
+    record: Callable[[Connection, Decisions, str], Mask]
+    """(connection, decisions, run_id): writes them, each only if the row it was decided on has not changed.
+
+    Answers one boolean for each row of `changes(decisions)`: whether it was applied. Members with a row that
+    was not are decided again. Never called without decisions.
+    """
+    recorded: Callable[[Fetch, str, Scope], Changes]
+    """(fetch, run_id, scope): what a run recorded."""
+    finish: Callable[[Connection, Parameters, str], None]
+    """(connection, parameters, run_id): called once, in the transaction that marks the run finished."""
+
+
+AnyJob = Job[Any, Any]
+
+
+def nothing_to_finish(_: Connection, __: Parameters, ___: str) -> None:
+    """The `finish` of a job whose chunks are the whole of it."""

@@ -1,0 +1,31 @@
+"""grace-expiration: demotes whose grace is over by a day."""
+
+from typing import Final
+
+from services.runtime.database import fetching
+from services.tier.policy import Policy
+from services.tier.rules.settlement import Matter
+from services.tier.store.due import Due, grace_due
+from workers.job import Job, Parameters, nothing_to_finish
+from workers.jobs.standings import DueStandings, SettledStandings, job_functions, policy_in_force
+from workers.progress import Connection
+
+
+def plan_expiration(connection: Connection, _: int) -> Parameters:
+    """Nothing to settle beforehand; a program must have been applied."""
+    policy_in_force(fetching(connection))
+    return {}
+
+
+def whose_grace_is_over(_: Policy, as_of: int, __: Parameters) -> Due:
+    """Members whose grace ended on the day or before."""
+    return grace_due(as_of)
+
+
+GRACE_EXPIRATION: Final[Job[DueStandings, SettledStandings]] = Job(
+    name="grace-expiration",
+    service="tier",
+    plan=plan_expiration,
+    finish=nothing_to_finish,
+    **job_functions(whose_grace_is_over, Matter.GRACE),
+)

@@ -1,0 +1,29 @@
+"""Why the bulk engine refuses: the enum of carat.operations.v1 errors.proto without its prefix."""
+
+from collections.abc import Mapping
+from enum import IntEnum
+
+
+class Reason(IntEnum):
+    """Why a call is refused, in order of precedence; 0 is granted."""
+
+    UNSPECIFIED = 0
+    JOB_UNKNOWN = 1
+    AS_OF_MUST_BE_VALID = 2
+    POLICY_REQUIRED = 3
+    AS_OF_BEFORE_LAST_RUN = 4
+    RUN_ALREADY_ACTIVE = 5
+    PLAN_CHANGED = 6
+    RUN_UNKNOWN = 7
+    RUN_NOT_ACTIVE = 8
+    PAGE_TOKEN_INVALID = 9
+
+
+class RunRefused(Exception):
+    """A call about runs is refused: the reason, the requirement in words, and what stands in the way."""
+
+    def __init__(self, reason: Reason, text: str, metadata: Mapping[str, str] | None = None) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.text = text
+        self.metadata = metadata or {}
