@@ -1,0 +1,5 @@
+"""Runs the migrations of the Points database."""
+
+from services.runtime.migrate import run_migrations
+
+run_migrations()

@@ -1,0 +1,51 @@
+"""The points policy as arrays, so that a rule gathers what holds on each day."""
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.kernel.calendar import Days, revision_in_force
+from services.kernel.program import Program
+from services.points.policy_document import PointsPolicy
+
+KINDS: Final = ("service_minor", "addon_minor", "product_minor", "package_minor")
+"""The kinds of amount, in the order of the policy's columns."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """All revisions of the points policy, ready for the rules.
+
+    `rates_bp` and `qualifies` have one row a revision and one column a kind of amount (KINDS). Currency and
+    time zone are the newest revision's, for all days: a day once decided is stored and never worked out
+    again.
+    """
+
+    program: Program
+    zone: ZoneInfo
+    numbers: NDArray[np.int32]
+    effective_from: Days
+    rates_bp: NDArray[np.int64]
+    qualifies: NDArray[np.int64]
+
+    def revision_on(self, days: Days) -> NDArray[np.intp]:
+        """The position of the revision in force on each day; the newest of several with one first day."""
+        return revision_in_force(self.effective_from, days)
+
+
+def compiled(program: Program, effective_from: Sequence[int], policies: Sequence[PointsPolicy]) -> Policy:
+    """The revisions as arrays, the oldest first; `effective_from` does not fall and begins since ever."""
+    return Policy(
+        program=program,
+        zone=ZoneInfo(program.time_zone),
+        numbers=np.arange(1, len(policies) + 1, dtype=np.int32),
+        effective_from=np.array(effective_from, dtype=np.int32),
+        rates_bp=np.array([astuple(policy.rates) for policy in policies if policy.rates], dtype=np.int64),
+        qualifies=np.array(
+            [astuple(policy.qualifying) for policy in policies if policy.qualifying], dtype=np.int64
+        ),
+    )

@@ -1,0 +1,1 @@
+"""What the Points service decides: pure functions over whole columns."""

@@ -1,0 +1,107 @@
+"""The ledger: entries once for ever, and the balances that are their sums."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from services.kernel.shards import shard_of
+from services.points.columns import Pending, Priced
+from services.points.store.pending import IS_SAME_PURCHASE
+from services.points.store.prepared import given_rows, ids, is_given, parameters
+from services.points.tables import ACCOUNT, ENTRY, ENTRY_ORDER, PENDING_PURCHASE
+from services.runtime.arrays import insert_rows
+from services.runtime.database import fetching
+
+KIND_PURCHASE: Final = 1
+"""Numbered as carat.points.v1.EntryKind."""
+
+_PENDING: Final = [field.name for field in fields(Pending)]
+_PRICED: Final = [field.name for field in fields(Priced) if field.name != "reason"]
+
+
+@dataclass(frozen=True, slots=True)
+class PostedPurchases:
+    """Purchases found in the ledger, and what Tier had made of them."""
+
+    pending: Pending
+    priced: Priced
+
+
+def post(connection: sa.Connection, pending: Pending, priced: Priced) -> int:
+    """Adds entries, adds their points to the balances, and takes the purchases from what is pending.
+
+    One statement, in which only entries that were really inserted are credited. Answers how many were: those
+    that had been posted before are left alone.
+    """
+    columns = parameters(ENTRY, _PENDING, pending) | parameters(ENTRY, _PRICED, priced)
+    inserted: int = connection.execute(_POST, columns).scalar_one()
+    return inserted
+
+
+def _posting() -> sa.Select[Any]:
+    columns = [*_PENDING, *_PRICED]
+    rows = given_rows(ENTRY, columns)
+    given = sa.select(
+        ENTRY_ORDER.next_value().label("entry_id"),
+        sa.literal(KIND_PURCHASE, sa.SmallInteger).label("kind"),
+        rows,
+    ).cte("given")
+    inserted = (
+        postgresql.insert(ENTRY)
+        .from_select(["entry_id", "kind", *columns], sa.select(given).order_by(given.c.transaction_id))
+        .on_conflict_do_nothing()
+        .returning(ENTRY.c.shard, ENTRY.c.member_id, ENTRY.c.points)
+        .cte("inserted")
+    )
+    removed = sa.delete(PENDING_PURCHASE).where(*IS_SAME_PURCHASE).cte("removed")
+    return sa.select(sa.func.count()).select_from(inserted).add_cte(_credited(inserted), removed)
+
+
+def _credited(inserted: sa.CTE) -> sa.CTE:
+    """Folded by member, for one statement may not meet an account twice; in the order of the accounts' key."""
+    earned = sa.cast(sa.func.sum(inserted.c.points), sa.BigInteger)
+    folded = (
+        sa.select(inserted.c.shard, inserted.c.member_id, earned, earned)
+        .group_by(inserted.c.shard, inserted.c.member_id)
+        .order_by(inserted.c.shard, inserted.c.member_id)
+    )
+    credit = postgresql.insert(ACCOUNT).from_select(
+        ["shard", "member_id", "balance", "lifetime_earned"], folded
+    )
+    return credit.on_conflict_do_update(
+        index_elements=["shard", "member_id"],
+        set_={name: ACCOUNT.c[name] + credit.excluded[name] for name in ("balance", "lifetime_earned")},
+    ).cte("credited")
+
+
+def read_posted(connection: sa.Connection, transaction_ids: Sequence[str]) -> PostedPurchases:
+    """Those of the transactions that are in the ledger, in any order."""
+    fetched = fetching(connection)(_READ_POSTED.params(ids(transaction_ids)))
+    granted = np.zeros(len(fetched["points"]), dtype=np.int16)
+    return PostedPurchases(
+        Pending(**{name: fetched[name] for name in _PENDING}),
+        Priced(reason=granted, **{name: fetched[name] for name in _PRICED}),
+    )
+
+
+def open_accounts(connection: sa.Connection, member_ids: Collection[str]) -> None:
+    """Gives members (each named once) an account with no points; those who have one keep it."""
+    members = sorted(zip(shard_of(member_ids).tolist(), member_ids, strict=True))
+    no_points = np.zeros(len(members), dtype=np.int64)
+    columns = {
+        "shard": np.array([shard for shard, _ in members], dtype=np.int16),
+        "member_id": [member_id for _, member_id in members],
+        "balance": no_points,
+        "lifetime_earned": no_points,
+    }
+    connection.execute(insert_rows(ACCOUNT, columns).on_conflict_do_nothing())
+
+
+_POST: Final = _posting()
+_READ_POSTED: Final = sa.select(*(ENTRY.c[name] for name in (*_PENDING, *_PRICED))).where(
+    is_given(ENTRY.c.transaction_id)
+)
