@@ -51,7 +51,7 @@ class Database:
             pool_size=connections,
             max_overflow=0,
             pool_timeout=30,
-            connect_args={"connect_timeout": 10},
+            connect_args={"connect_timeout": 10, "options": "-c plan_cache_mode=force_custom_plan"},
         )
         self._arrow = threading.local()
 

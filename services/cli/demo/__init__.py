@@ -1,0 +1,1 @@
+"""`carat demo`: a simulated membership through the whole of Carat, from enrolment to verification."""

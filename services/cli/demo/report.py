@@ -1,0 +1,116 @@
+"""What the demo found out, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from carat.operations.v1.run_pb2 import Run
+from services.cli.demo.jobs import Counts, PlannedJob, seconds_of
+from services.cli.demo.sending import PENDING, Sent
+from services.cli.verification import Verification
+from services.cli.verify import show_verification
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """A job that was run, with the members per level after it."""
+
+    job: PlannedJob
+    run: Run
+    after: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that the report tells."""
+
+    enrolled: Sent
+    purchased: Sent
+    before: Counts
+    performed: Sequence[Performed]
+    verification: Verification
+    folder: Path
+
+
+def show_changes(run: Run, console: Console) -> None:
+    """What a run changed, by kind."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(min_width=24)
+    table.add_column(min_width=30)
+    table.add_column(justify="right")
+    for change in run.changes:
+        before_after = " → ".join(
+            dict.fromkeys(place for place in (getattr(change, "from"), change.to) if place)
+        )
+        table.add_row(f"    {change.reason}", before_after, f"{change.members:,}")
+    console.print(table)
+
+
+def show_report(story: Story, console: Console) -> None:
+    """The closing report."""
+    console.print()
+    console.print(_levels(story))
+    console.print(_rates(story))
+    for name, sent in (("enrolments", story.enrolled), ("purchases", story.purchased)):
+        for reason, count in sent.refused.most_common():
+            console.print(f"[red]{count:,} {name} were refused: {reason}[/]")
+    show_verification(story.verification, console)
+
+
+def show_where_to_look(folder: Path, console: Console) -> None:
+    """Commands that go on from here."""
+    shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+    rows = [
+        (f"carat up --data-dir {shown}", "start this membership again; then, in another terminal:"),
+        ("carat member show M0000042", "one member: standing, window, next review, balance"),
+        ("carat runs", "every run of a job, with what it changed"),
+        ("carat run tier-review --as-of 2027-01-31 --preview", "what the next review would do"),
+        ("carat verify", "check the promises again"),
+    ]
+    console.print("\n[bold]Where to look next[/]")
+    for command, meaning in rows:
+        console.print(f"  [cyan]{command:<51}[/] {meaning}", soft_wrap=True)
+    console.print(f"  {f'{shown}/logs':<51} what each process wrote", soft_wrap=True)
+
+
+def _levels(story: Story) -> Table:
+    table = Table(title="Members per level", title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("")
+    table.add_column("before", justify="right")
+    for performed in story.performed:
+        table.add_column(f"after\n{performed.job.name}\n{performed.job.as_of}", justify="right", no_wrap=True)
+    columns = [story.before, *(performed.after for performed in story.performed)]
+    for number in reversed(range(len(story.before))):
+        table.add_row(story.before[number].level, *(f"{column[number].members:,}" for column in columns))
+        if any(column[number].in_grace for column in columns):
+            table.add_row("  in grace", *(f"{column[number].in_grace:,}" for column in columns), style="dim")
+    table.add_section()
+    table.add_row("all", *(f"{sum(count.members for count in column):,}" for column in columns))
+    return table
+
+
+def _rates(story: Story) -> Table:
+    table = Table(title="How fast", title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("")
+    for title in ("count", "seconds", "a second"):
+        table.add_column(title, justify="right")
+    rows = [
+        ("members enrolled", story.enrolled.count, story.enrolled.seconds),
+        ("purchases recorded", story.purchased.count, story.purchased.seconds),
+        *(
+            (f"members read by {each.job.name}", each.run.members_read, seconds_of(each.run))
+            for each in story.performed
+        ),
+    ]
+    for what, count, seconds in rows:
+        table.add_row(what, f"{count:,}", f"{seconds:.1f}", f"{count / max(seconds, 1e-9):,.0f}")
+    pending = story.purchased.outcomes[PENDING]
+    if pending:
+        table.caption = f"{pending:,} purchases were answered as pending and posted afterwards"
+    return table

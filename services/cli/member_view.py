@@ -1,0 +1,162 @@
+"""A member's standing on the screen."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from carat.benefits.v1.allowance_pb2 import Allowance
+from carat.points.v1.entry_pb2 import Entry
+from carat.points.v1.points_service_pb2 import GetBalanceResponse
+from carat.tier.v1.move_pb2 import Move
+from carat.tier.v1.standing_pb2 import Standing
+from carat.tier.v1.tier_service_pb2 import GetPolicyResponse
+from services.cli.documents import choice_name
+from services.cli.listings import listing
+from services.cli.wording import REASONS, activity_text, day_text, factor, money, number_of, threshold_texts
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """All that three services know of one member; what has not reached a service yet is None there."""
+
+    policy: GetPolicyResponse
+    standing: Standing
+    balance: GetBalanceResponse | None
+    entries: list[Entry]
+    allowances: list[Allowance]
+
+
+def show_portrait(portrait: Portrait, console: Console) -> None:
+    """Shows the member: facts first, then allowances, moves and ledger entries, newest first."""
+    console.print(_facts(portrait))
+    if portrait.allowances:
+        console.print(_allowances(portrait))
+    console.print(_moves(portrait))
+    console.print(_entries(portrait))
+
+
+def _facts(portrait: Portrait) -> Table:
+    standing = portrait.standing
+    table = Table(
+        title=f"Member {escape(standing.member.member_id)} as of {day_text(standing.as_of)}",
+        title_justify="left",
+        show_header=False,
+        box=None,
+        pad_edge=False,
+    )
+    table.add_column(style="bold")
+    table.add_column()
+    for name, text in [*_standing_lines(portrait), *_balance_lines(portrait)]:
+        table.add_row(name, escape(text))
+    return table
+
+
+def _standing_lines(portrait: Portrait) -> Iterator[tuple[str, str]]:
+    standing, names = portrait.standing, _level_names(portrait)
+    currency, counted = portrait.policy.program.currency, portrait.standing.counted
+    if standing.tier_system:
+        since = day_text(standing.level_since)
+        yield "Level", f"{names.get(standing.level, standing.level)} of {standing.tier_system}, since {since}"
+        moves = standing.latest_moves
+        if moves and moves[0].to_level != standing.level:
+            yield "", "by reviews that are due and that the next tier-review run will record"
+        yield "Earns", f"{factor(standing.multiplier_bp)} points"
+    else:
+        yield "Level", "none: the member is in no tier system"
+    yield "Member since", day_text(standing.member.enrolled_on)
+    activity = activity_text(counted.spend_minor, counted.visits, counted.points, currency)
+    yield "Counts now", f"{activity}, from {day_text(standing.counted_from)} on"
+    keep = threshold_texts(standing.keep, counted, currency)
+    if keep:
+        yield f"To keep {names.get(standing.level, standing.level)}", " or ".join(keep)
+    if standing.next_level:
+        entry = threshold_texts(standing.next_entry, counted, currency)
+        yield f"To reach {names.get(standing.next_level, standing.next_level)}", " or ".join(entry)
+    yield "Next review", day_text(standing.next_review) or "none"
+    if standing.HasField("grace"):
+        since, until = day_text(getattr(standing.grace, "from")), day_text(standing.grace.until)
+        yield "Grace", f"since {since}; over on {until} unless the thresholds are met before"
+    yield "Treatments ever", f"{standing.lifetime_treatments:,}"
+
+
+def _balance_lines(portrait: Portrait) -> Iterator[tuple[str, str]]:
+    balance, points = portrait.balance, portrait.policy.program.points_currency
+    if balance is None:
+        yield "Balance", "not opened yet"
+        return
+    waiting = balance.pending_purchases
+    pending = f" (and {number_of(waiting, 'purchase')} still to be posted)" if waiting else ""
+    yield "Balance", f"{balance.balance:,} {points}{pending}"
+    yield "Earned ever", f"{balance.lifetime_earned:,} {points}"
+
+
+def _allowances(portrait: Portrait) -> Table:
+    columns = ("Allowance", "From", "Until before", "Used", "Left", "Up to each", "")
+    table = listing("Allowances", columns, numbers=("Left",))
+    for allowance in portrait.allowances:
+        limit = allowance.value_limit_minor
+        notes = ["closed: the level was left"] * allowance.closed + ["combinable"] * allowance.combinable
+        table.add_row(
+            escape(allowance.name or allowance.code),
+            day_text(allowance.period_start),
+            day_text(allowance.period_end),
+            f"{allowance.used} of {allowance.granted}",
+            "0" if allowance.closed else str(allowance.granted - allowance.used),
+            money(limit, portrait.policy.program.currency) if limit else "any value",
+            ", ".join(notes),
+        )
+    return table
+
+
+def _moves(portrait: Portrait) -> Table:
+    table = listing("Last moves", ("On", "Level", "Why", "By", "Revision"), ("Revision",))
+    names, currency = _level_names(portrait), portrait.policy.program.currency
+    for move in portrait.standing.latest_moves:
+        before, after = names.get(move.from_level, move.from_level), names.get(move.to_level, move.to_level)
+        table.add_row(
+            day_text(move.effective_on),
+            escape(f"{before} to {after}" if before and before != after else after),
+            escape(_why(move, currency)),
+            escape(move.transaction_id or move.run_id),
+            str(move.revision),
+        )
+    return table
+
+
+def _why(move: Move, currency: str) -> str:
+    reason = choice_name(move.DESCRIPTOR.fields_by_name["reason"], move.reason)
+    until = f" (until {day_text(move.grace_until)})" if move.HasField("grace_until") else ""
+    had = activity_text(move.counted_spend_minor, move.counted_visits, move.counted_points, currency)
+    return f"{REASONS.get(reason, reason)}{until}; had {had}"
+
+
+def _entries(portrait: Portrait) -> Table:
+    table = listing("Last ledger entries", ("On", "Kind", "Points", "Transaction", "How"), ("Points",))
+    for entry in portrait.entries:
+        kind = choice_name(entry.DESCRIPTOR.fields_by_name["kind"], entry.kind)
+        table.add_row(
+            day_text(entry.occurred_on),
+            kind.lower(),
+            f"{entry.points:+,}",
+            escape(entry.transaction_id),
+            escape(_how(entry, _level_names(portrait))),
+        )
+    return table
+
+
+def _how(entry: Entry, names: dict[str, str]) -> str:
+    receipt = entry.receipt
+    base = f"{Decimal(receipt.base_micropoints).scaleb(-6).normalize():,f}"
+    level = f" {factor(receipt.level_multiplier_bp)} {names.get(receipt.level, receipt.level)}"
+    earned_there = receipt.property_multiplier_bp not in (0, 10_000)
+    return f"{base}{level}" + (f" {factor(receipt.property_multiplier_bp)} property" if earned_there else "")
+
+
+def _level_names(portrait: Portrait) -> dict[str, str]:
+    system = portrait.standing.tier_system
+    ladders = [ladder for ladder in portrait.policy.policy.systems if ladder.external_id == system]
+    return {level.code: level.name for ladder in ladders for level in ladder.levels}

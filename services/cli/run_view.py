@@ -1,0 +1,100 @@
+"""Runs on the screen: one under way, one that has stopped, all of them."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import grpc
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from carat.operations.v1.operations_service_pb2 import WatchRunRequest
+from carat.operations.v1.operations_service_pb2_grpc import OperationsServiceStub
+from carat.operations.v1.run_pb2 import RUN_STATE_RUNNING, Run
+from services.cli.documents import choice_name
+from services.cli.listings import listing
+from services.cli.patience import Absence, Patience
+from services.cli.wording import REASONS, day_text
+
+_PATIENCE_SECONDS: Final = 120.0
+
+
+def watched(operations: OperationsServiceStub, run: Run, console: Console) -> Run:
+    """Shows the run until it stops, and returns it as it is then; an engine that restarts is waited for."""
+    absence = Absence(Patience(_PATIENCE_SECONDS))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("chunks, {task.fields[members]:,} members"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(run.run_id, total=run.chunks, members=0)
+        while run.state == RUN_STATE_RUNNING:
+            try:
+                for response in operations.WatchRun(WatchRunRequest(run_id=run.run_id)):
+                    run = response.run
+                    absence.end()
+                    progress.update(
+                        task, total=run.chunks, completed=run.chunks_done, members=run.members_read
+                    )
+            except grpc.RpcError as error:
+                absence.bear(error)
+    return run
+
+
+def show_run(run: Run, console: Console) -> None:
+    """Shows what a run did, or a preview would do."""
+    title = f"{'Preview' if run.preview else 'Run'} {run.run_id}: {state_text(run)}"
+    table = listing(title, ("Change", "From", "To", "Members"), ("Members",))
+    for count in run.changes:
+        why = REASONS.get(count.reason, count.reason.replace("_", " ").lower())
+        table.add_row(escape(why), escape(getattr(count, "from")), escape(count.to), f"{count.members:,}")
+    if run.changes:
+        console.print(table)
+    else:
+        console.print(escape(title))
+    console.print(f"{run.members_read:,} members read, {_changed(run):,} changes{_speed(run)}")
+    if run.plan_hash:
+        console.print(f"plan hash {run.plan_hash}", soft_wrap=True)
+    if run.failure:
+        console.print(f"[red]{escape(run.failure)}[/]", soft_wrap=True)
+
+
+def show_runs(runs: Iterable[Run], console: Console) -> None:
+    """Shows runs, newest first."""
+    columns = ("Run", "As of", "State", "Chunks", "Members", "Changes", "Seconds")
+    table = listing("Runs", columns, numbers=columns[3:])
+    for run in runs:
+        seconds = _seconds(run)
+        table.add_row(
+            escape(run.run_id),
+            day_text(run.as_of),
+            state_text(run),
+            f"{run.chunks_done}/{run.chunks}",
+            f"{run.members_read:,}",
+            f"{_changed(run):,}",
+            "" if seconds is None else f"{seconds:.1f}",
+        )
+    console.print(table)
+
+
+def state_text(run: Run) -> str:
+    """How far the run has come, in a word."""
+    return choice_name(run.DESCRIPTOR.fields_by_name["state"], run.state).lower()
+
+
+def _changed(run: Run) -> int:
+    return sum(count.members for count in run.changes)
+
+
+def _speed(run: Run) -> str:
+    seconds = _seconds(run)
+    return "" if not seconds else f", {run.members_read / seconds:,.0f} members a second"
+
+
+def _seconds(run: Any) -> float | None:
+    if not run.HasField("finished_at"):
+        return None
+    return float((run.finished_at.ToDatetime() - run.started_at.ToDatetime()).total_seconds())

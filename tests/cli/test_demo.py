@@ -1,0 +1,96 @@
+"""`carat demo`, small: the whole story ends well, and the folder is emptied only when it is the demo's."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.cli.demo.folder import MARK, empty_folder
+from services.cli.failures import CommandFailed
+from tests.cli.launching import COMMAND, children_of, folder_for_postgres
+from tests.cli.waiting import environment_for_children, eventually, is_alive
+
+SMALL_AND_WIDE = {"CARAT_EXECUTOR": "inline", "CARAT_DRAIN_SECONDS": "1", "COLUMNS": "160"}
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with folder_for_postgres() as made:
+        yield made
+
+
+def started(folder: Path, members: int) -> tuple[subprocess.Popen[bytes], Path]:
+    output = folder / "demo.out"
+    with output.open("wb") as file:
+        demo = subprocess.Popen(
+            [*COMMAND, "demo", "--members", str(members)],
+            env=environment_for_children() | SMALL_AND_WIDE | {"CARAT_DATA_DIR": str(folder)},
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+    return demo, output
+
+
+def ended(demo: subprocess.Popen[bytes], within_seconds: float) -> bool:
+    try:
+        demo.wait(within_seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def test_the_whole_story_is_told_and_nothing_is_left_running(folder: Path):
+    demo, output = started(folder, members=300)
+    processes: set[int] = set()
+    while not ended(demo, within_seconds=0.2):
+        processes |= set(children_of(demo.pid))
+    said = output.read_text()
+    assert demo.returncode == 0, said
+    assert "300 members enrolled" in said
+    for job in ("tier-review", "grace-expiration", "allowance-refresh"):
+        assert f"✓ {job} as of 2026" in said
+    assert "Tier and Benefits know the same number of members at each level" in said
+    assert f"carat up --data-dir {folder / 'demo'}" in said
+    assert [pid for pid in processes if is_alive(pid)] == []
+
+
+def test_ctrl_c_in_the_middle_stops_everything(folder: Path):
+    demo, output = started(folder, members=30_000)
+    eventually(lambda: "members enrolled" in output.read_text(), 120)
+    processes = children_of(demo.pid)
+    demo.send_signal(signal.SIGINT)
+    assert demo.wait(120) == 130
+    assert [pid for pid in processes if is_alive(pid)] == []
+    assert output.read_text().endswith("carat: interrupted\n")
+
+
+def test_what_an_earlier_demo_left_is_removed(tmp_path: Path):
+    empty_folder(tmp_path)
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "tier-0.log").write_text("serving")
+    (tmp_path / "port").write_text("1")
+    empty_folder(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [MARK]
+
+
+def test_a_folder_that_is_not_the_demos_is_left_alone(tmp_path: Path):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(CommandFailed, match="no demo made"):
+        empty_folder(tmp_path)
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+def test_a_link_out_of_the_folder_is_removed_and_not_followed(tmp_path: Path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "kept").touch()
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    empty_folder(folder)
+    os.symlink(elsewhere, folder / "link")
+    empty_folder(folder)
+    assert (elsewhere / "kept").exists()
+    assert not (folder / "link").is_symlink()

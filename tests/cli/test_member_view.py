@@ -1,0 +1,144 @@
+"""What `carat member show` says of members in all conditions."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from google.type.date_pb2 import Date
+from rich.console import Console
+
+from carat.benefits.v1.allowance_pb2 import Allowance
+from carat.points.v1.points_service_pb2 import GetBalanceResponse
+from carat.tier.v1.member_pb2 import Member
+from carat.tier.v1.move_pb2 import MOVE_REASON_GRACE_ENTERED, MOVE_REASON_REVIEW_FAILED, Move
+from carat.tier.v1.policy_pb2 import Level, Thresholds, TierPolicy, TierSystem
+from carat.tier.v1.program_pb2 import Program
+from carat.tier.v1.standing_pb2 import Activity, Grace, Standing
+from carat.tier.v1.tier_service_pb2 import GetPolicyResponse
+from services.cli.member_view import Portrait, show_portrait
+
+SPA = GetPolicyResponse(
+    program=Program(currency="MYR", points_currency="LUXE-POINTS"),
+    policy=TierPolicy(
+        systems=[
+            TierSystem(
+                external_id="spa",
+                levels=[
+                    Level(code="c", name="Crystal"),
+                    Level(code="s", name="Sapphire"),
+                    Level(code="p", name="Platinum"),
+                ],
+            )
+        ]
+    ),
+)
+
+
+def day(text: str) -> Date:
+    year, month, of_month = map(int, text.split("-"))
+    return Date(year=year, month=month, day=of_month)
+
+
+def standing(**changed: Any) -> Standing:
+    """A Sapphire member a little short of everything."""
+    usual: dict[str, Any] = {
+        "member": Member(member_id="M1", enrolled_on=day("2025-01-01")),
+        "as_of": day("2026-03-01"),
+        "tier_system": "spa",
+        "level": "s",
+        "rank": 1,
+        "level_since": day("2025-02-01"),
+        "multiplier_bp": 12_500,
+        "counted": Activity(spend_minor=299_999, visits=14),
+        "counted_from": day("2025-03-02"),
+        "keep": Thresholds(spend_minor=300_000, visits=15),
+        "next_level": "p",
+        "next_entry": Thresholds(spend_minor=1_000_000, visits=14),
+        "next_review": day("2027-02-01"),
+    }
+    return Standing(**usual | changed)
+
+
+def said(**parts: Any) -> str:
+    usual: dict[str, Any] = {
+        "policy": SPA,
+        "standing": standing(),
+        "balance": GetBalanceResponse(balance=1_234, lifetime_earned=5_678),
+        "entries": [],
+        "allowances": [],
+    }
+    console = Console(width=160, record=True, file=StringIO())
+    show_portrait(Portrait(**usual | parts), console)
+    return " ".join(console.export_text().split())
+
+
+def test_what_is_missing_is_told_to_the_last_sen():
+    shown = said()
+    assert "Sapphire of spa, since 2025-02-01" in shown
+    assert "To keep Sapphire MYR 3,000.00 (MYR 0.01 missing) or 15 visits (1 missing)" in shown
+    assert "To reach Platinum MYR 10,000.00 (MYR 7,000.01 missing) or 14 visits (reached)" in shown
+    assert "MYR 2,999.99, 14 visits, from 2025-03-02 on" in shown
+
+
+def test_grace_is_told_with_its_last_day():
+    grace = Grace(until=day("2026-05-01"))
+    getattr(grace, "from").CopyFrom(day("2026-02-01"))
+    assert "Grace since 2026-02-01; over on 2026-05-01 unless" in said(standing=standing(grace=grace))
+    assert "Grace" not in said()
+
+
+def test_purchases_still_to_be_posted_are_told():
+    balance = GetBalanceResponse(balance=10, pending_purchases=1)
+    assert "10 LUXE-POINTS (and 1 purchase still to be posted)" in said(balance=balance)
+    assert "Balance not opened yet" in said(balance=None)
+
+
+def test_a_move_is_told_with_why_what_was_counted_and_who_caused_it():
+    move = Move(
+        effective_on=day("2026-02-01"),
+        from_level="s",
+        to_level="s",
+        reason=MOVE_REASON_GRACE_ENTERED,
+        counted_visits=14,
+        grace_until=day("2026-05-01"),
+        run_id="review-1",
+        revision=3,
+    )
+    expected = "2026-02-01 Sapphire failed a review, grace began (until 2026-05-01); had 14 visits review-1 3"
+    assert expected in said(standing=standing(latest_moves=[move]))
+
+
+def test_a_standing_that_reviews_still_to_be_recorded_have_changed_says_so():
+    moves = [Move(from_level="p", to_level="p", reason=MOVE_REASON_REVIEW_FAILED)]
+    assert "the next tier-review run will record" in said(standing=standing(latest_moves=moves))
+    moves[0].to_level = "s"
+    assert "the next tier-review run will record" not in said(standing=standing(latest_moves=moves))
+
+
+def test_a_member_without_a_tier_system_is_shown():
+    assert "none: the member is in no tier system" in said(standing=standing(tier_system="", level=""))
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "Facial 2026-03-01 2026-04-01 1 of 3 2 any value"),
+        ({"value_limit_minor": 30_000, "combinable": True}, "1 of 3 2 MYR 300.00 combinable"),
+        ({"closed": True}, "1 of 3 0 any value closed: the level was left"),
+    ],
+)
+def test_an_allowance_is_told_with_what_is_left(changes: dict[str, Any], expected: str):
+    allowance = Allowance(
+        code="facial",
+        name="Facial",
+        period_start=day("2026-03-01"),
+        period_end=day("2026-04-01"),
+        granted=3,
+        used=1,
+        **changes,
+    )
+    assert expected in said(allowances=[allowance])
+
+
+def test_markup_in_names_is_shown_as_it_is():
+    assert "Member [bold]M1" in said(standing=standing(member=Member(member_id="[bold]M1")))
