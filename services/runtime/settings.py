@@ -131,7 +131,7 @@ class Settings(BaseSettings):
     log_format: LogFormat = "console"
     """Logs as aligned text or as JSON lines; always on standard error."""
     fault: Annotated[str | None, Field(pattern=r"^[a-z._]+(:[1-9][0-9]*)?$")] = None
-    """Where this process kills itself, for rehearsing crashes: a named point and the which passing of it (chunk.recorded:3)."""
+    """Where this process kills itself, to rehearse a crash: chunk.recorded:3 is the third passing of that point."""
     fixed_now: AwareDatetime | None = None
     """An instant at which the clock stands still, to rehearse a recorded history."""
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from services.benefits.policy_document import BenefitsPolicy
-from services.benefits.rules.policy import decide_policy_violations
 from services.benefits.refusals import PolicyRule
+from services.benefits.rules.policy import decide_policy_violations
 from services.benefits.store.policies import read_policies, texts_of
 from services.benefits.tables import POLICY_REVISION
 from services.kernel.calendar import day_number
