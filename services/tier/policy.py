@@ -75,7 +75,8 @@ class Policy:
 
     def enrols_on_first_purchase(self, days: Days) -> NDArray[np.bool_]:
         """Whether an unknown id becomes a member by its first purchase on a day (DECISIONS, Meanings 19)."""
-        return self.enrols_unknown[self.revision_on(days)]
+        enrols: NDArray[np.bool_] = self.enrols_unknown[self.revision_on(days)]
+        return enrols
 
     def system_number(self, external_id: str, day: int) -> int | None:
         """The number of the system that a member joins who names `external_id`; '' names the default.
@@ -94,7 +95,9 @@ class Policy:
         number_of = {"": NO_PROPERTY, **{name: number for number, name in enumerate(self.property_ids)}}
         named = [number_of.get(name, UNKNOWN_PROPERTY) for name in property_ids]
         numbers = np.array(named, dtype=np.int16)
-        missing = (numbers >= 0) & ~self.ladders.property_known[self.revision_on(days), np.maximum(numbers, 0)]
+        missing = (numbers >= 0) & ~self.ladders.property_known[
+            self.revision_on(days), np.maximum(numbers, 0)
+        ]
         return np.where(missing, UNKNOWN_PROPERTY, numbers).astype(np.int16)
 
     def level_code(self, system: int, level: int) -> str:
@@ -121,8 +124,17 @@ class Policy:
 
     def counts_alike(self, system: Ids, since: Days, until: Days) -> NDArray[np.bool_]:
         """Where no revision between two days changed what counts."""
-        rule_then = self.counting_rule[self.revision_on(since), system]
-        return rule_then == self.counting_rule[self.revision_on(until), system]
+        rule = self.counting_rule
+        alike: NDArray[np.bool_] = rule[self.revision_on(since), system] == rule[self.revision_on(until), system]
+        return alike
+
+    def began_to_review(self) -> NDArray[np.bool_]:
+        """By system, whether a later revision reviews levels on anniversaries that an earlier one did not."""
+        anniversaries = self.ladders.maintenance == Maintenance.ANNIVERSARY
+        lowest = self.ladders.level_at[:, :, 0]
+        began: NDArray[np.bool_] = anniversaries.any(axis=0)
+        began &= ~anniversaries.all(axis=0) | (lowest != lowest[0]).any(axis=0)
+        return began
 
     def next_reset(self, system: Ids, after: Days) -> Days:
         """The first reset of each member's system strictly after a day; NEVER where it has none."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from services.kernel.calendar import NEVER, Days, add_months, day_number
 from services.kernel.exact import ONE_BP
 from services.kernel.program import Program
+from services.tier.columns import Ids
 from services.tier.policy import BEFORE_ALL_TIME, LadderArrays, Policy
 from services.tier.policy_document import (
     EnrolmentMode,

@@ -38,7 +38,7 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Level:
-    """One rung; `keep` None: as `entry` with ANNIVERSARY, nothing with RESET maintenance."""
+    """One rung; `keep` None: as `entry` with ANNIVERSARY, nothing with RESET maintenance. NONE keeps all."""
 
     code: str
     multiplier_bp: int = ONE_BP
@@ -70,6 +70,8 @@ class System:
     def keep_of(self, rank: int) -> Thresholds:
         """What keeping a level takes; empty: nothing."""
         level = self.levels[rank]
+        if self.maintenance == "NONE":
+            return Thresholds()
         if level.keep is not None and not level.keep.is_empty():
             return level.keep
         return Thresholds() if self.maintenance == "RESET" else level.entry

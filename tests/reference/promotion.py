@@ -1,6 +1,6 @@
 """What a purchase does to the level: recovery from grace, then at most one promotion."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from tests.reference.ladder import Activity, System
 from tests.reference.member import Member, counted_as_of, next_anniversary_review
@@ -46,6 +46,6 @@ def recover(
     system = program.known_system(member.system, day)
     review = next_anniversary_review(program, member)
     if review is not None and review < day:
-        member.reviews_after = day
+        member.reviews_after = day - timedelta(days=1)
     member.grace_from = member.grace_until = None
     add_move(program, member, day, system.rank_of(member.level), "RECOVERED", counted, transaction_id)

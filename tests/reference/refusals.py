@@ -9,7 +9,7 @@ from tests.reference.program import ReferenceProgram
 
 MAX_SPEND_MINOR = 10**12
 MAX_BASE_MICROPOINTS = 10**18
-MAX_VISITS = 1000
+MAX_VISITS = 10**12
 
 
 @dataclass(frozen=True)

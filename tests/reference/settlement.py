@@ -72,8 +72,13 @@ def settle_reviews(program: ReferenceProgram, member: Member, as_of: date) -> No
 
 
 def settle_grace(program: ReferenceProgram, member: Member, as_of: date) -> None:
-    """The grace job: ends of grace due by `as_of`."""
-    settle(program, member, lambda due: due.kind == "GRACE" and due.day <= as_of)
+    """The grace job: ends of grace due by `as_of`, and what waited for them.
+
+    Without that, the order of the two jobs of a night would matter: a reset that fell due after a grace which
+    nobody had ended yet would wait for the next reset.
+    """
+    if member.grace_until is not None and member.grace_until <= as_of:
+        settle(program, member, lambda due: due.day <= as_of)
 
 
 def add_move(
@@ -139,10 +144,10 @@ def hold_review(program: ReferenceProgram, member: Member, due: Due) -> None:
 
 
 def end_grace(program: ReferenceProgram, member: Member, day: date) -> None:
-    """Demotes one level on the day grace is over; in a system inactive by then, only ends the grace."""
+    """Demotes one level on the day grace is over; if the system is inactive or checks nothing, only ends it."""
     system = program.known_system(member.system, day)
     rank = system.rank_of(member.level)
-    if system.active and rank > 0:
+    if system.active and system.maintenance != "NONE" and rank > 0:
         add_move(program, member, day, rank - 1, "GRACE_EXPIRED", counted_as_of(program, member, day))
         return
     member.grace_from = member.grace_until = None

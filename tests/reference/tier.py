@@ -88,7 +88,10 @@ class ReferenceTier:
         return self._run(settle_reviews, as_of)
 
     def run_grace_expiration(self, as_of: date) -> list[Move]:
-        """Demotes everyone whose grace is over by `as_of`; returns the moves, by member id."""
+        """Demotes everyone whose grace is over by `as_of`, and holds the reviews that waited for it.
+
+        Returns the moves, by member id.
+        """
         return self._run(settle_grace, as_of)
 
     def standing(self, member_id: str, as_of: date | None = None) -> StandingAnswer | str:
@@ -138,7 +141,7 @@ class ReferenceTier:
                 from_level="",
                 to_level=lowest,
                 from_rank=-1,
-                to_rank=0,
+                to_rank=0 if system else -1,
                 reason="ENROLLED",
                 revision=self.program.revision_number(on),
                 counted=Activity(),
@@ -182,10 +185,11 @@ class ReferenceTier:
         return 0 if system is None else system.rank_of(member.level)
 
     def _next_review(self, member: Member, day: date) -> date | None:
-        if member.system == "" or self._rank(member, day) == 0:
+        """The next anniversary review, or reset; the latter does not concern who is at the lowest level today."""
+        if member.system == "":
             return None
         review = next_anniversary_review(self.program, member)
-        reset = self.program.next_reset_after(member.system, day)
+        reset = self.program.next_reset_after(member.system, day) if self._rank(member, day) > 0 else None
         return min([each for each in (review, reset) if each is not None], default=None)
 
     def _run(self, job: Callable[[ReferenceProgram, Member, date], None], as_of: date) -> list[Move]:
@@ -193,6 +197,9 @@ class ReferenceTier:
         for member_id in sorted(self.members):
             member = self.members[member_id]
             moves_before = len(member.moves)
+            before = copy.deepcopy(member)
             job(self.program, member, as_of)
+            if len(member.moves) == moves_before:
+                self.members[member_id] = before
             recorded.extend(member.moves[moves_before:])
         return recorded

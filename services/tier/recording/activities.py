@@ -1,6 +1,5 @@
 """Recording the activity of a batch of purchases, once for ever."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,12 +11,12 @@ from services.kernel.columns import Index, Mask, occurrence_numbers, overlaid, p
 from services.kernel.program import is_code
 from services.kernel.shards import shard_of
 from services.runtime.database import fetching
-from services.tier.columns import NO_SYSTEM, Activities, Ids, MoveReason, Priced, Standings
+from services.tier.columns import NO_SYSTEM, Activities, Ids, MoveReason, Priced, Standings, Texts
 from services.tier.policy import Policy
 from services.tier.recording.enrolment import enrol
 from services.tier.refusals import Reason
-from services.tier.rules.activities import UNKNOWN_PROPERTY, decide_activities, decide_refusals
-from services.tier.rules.window import DailyActivity
+from services.tier.rules.activities import decide_activities, decide_refusals
+from services.tier.rules.window import DailyActivity, days_at_stake
 from services.tier.store import activities as store
 from services.tier.store.members import Members
 from services.tier.store.moves import record_moves
@@ -34,12 +33,6 @@ class ActivityAnswers:
     replayed: NDArray[np.bool_]
 
 
-def numbered_properties(policy: Policy, property_ids: Sequence[str]) -> Ids:
-    """The policy's number of each property named."""
-    numbers = [policy.property_number(name) for name in property_ids]
-    return np.array([UNKNOWN_PROPERTY if number is None else number for number in numbers], dtype=np.int16)
-
-
 def record_activities(
     connection: sa.Connection, policy: Policy, activities: Activities, today: int
 ) -> ActivityAnswers:
@@ -47,7 +40,7 @@ def record_activities(
 
     One bad activity never fails its neighbours. `occurred_on` is NEVER where the request gives no valid date.
     """
-    reason = _decide_shape_refusals(activities, today)
+    reason = _decide_shape_refusals(activities)
     well_formed = np.flatnonzero(reason == Reason.UNSPECIFIED)
     answers = ActivityAnswers(
         reason,
@@ -65,24 +58,65 @@ def record_activities(
 def _record_well_formed(
     connection: sa.Connection, policy: Policy, activities: Activities, today: int
 ) -> ActivityAnswers:
-    standings, enrolling = _locked_standings(connection, policy, activities, today)
+    members = sorted(set(activities.member_id.tolist()))
+    standings = read_standings(connection, members, lock=True)
     answers = _first_answers(connection, activities)
-    fresh = np.flatnonzero((answers.reason == Reason.UNSPECIFIED) & ~answers.replayed)
-    row_of = {member: row for row, member in enumerate(standings.member_id)}
-    member_row = np.array([row_of.get(member, -1) for member in activities.member_id[fresh]], dtype=np.intp)
-    known = member_row >= 0
-    enrolled_on = np.zeros(len(fresh), dtype=np.int32)
-    enrolled_on[known] = standings.enrolled_on[member_row[known]]
-    refused = decide_refusals(taken(activities, fresh), enrolled_on, known)
-    answers.reason[fresh] = refused
-    granted = refused == Reason.UNSPECIFIED
-    if not granted.any():
+    reused = answers.reason.copy()
+    refused, newcomers = _decide_refusals(activities, standings, policy, today)
+    reason = _refused_or_reused(refused, reused, answers.replayed)
+    enrolling = _first_of_each(np.flatnonzero(newcomers & ~answers.replayed & (reason == 0)), activities)
+    if len(enrolling):
+        _enrol_newcomers(connection, policy, taken(activities, enrolling), today)
+        standings = read_standings(connection, members, lock=True)
+        refused, _ = _decide_refusals(activities, standings, policy, today)
+        later = _not_before(enrolling, activities)
+        reason = np.where(later, _refused_or_reused(refused, reused, answers.replayed), reason)
+    answers = replace(answers, reason=reason.astype(np.int16))
+    rows = np.flatnonzero((answers.reason == Reason.UNSPECIFIED) & ~answers.replayed)
+    if len(rows) == 0:
         return answers
-    rows = fresh[granted]
-    recorded = _decide_and_record(
-        connection, policy, standings, taken(activities, rows), member_row[granted], np.isin(rows, enrolling)
-    )
+    granted, row_of = taken(activities, rows), _row_of(standings.member_id)
+    member_row = np.array([row_of[member] for member in granted.member_id], dtype=np.intp)
+    enrolled = np.isin(rows, enrolling)
+    recorded = _decide_and_record(connection, policy, standings, granted, member_row, enrolled)
     return put(answers, rows, recorded)
+
+
+def _decide_refusals(
+    activities: Activities, standings: Standings, policy: Policy, today: int
+) -> tuple[Ids, Mask]:
+    """Why each activity is refused, and which are of ids that become members by their first purchase."""
+    row_of = _row_of(standings.member_id)
+    row = np.array([row_of.get(member, -1) for member in activities.member_id], dtype=np.intp)
+    known = row >= 0
+    newcomers: Mask = ~known & policy.enrols_on_first_purchase(activities.occurred_on)
+    enrolled_on = activities.occurred_on.copy()
+    enrolled_on[known] = standings.enrolled_on[row[known]]
+    return decide_refusals(activities, enrolled_on, known | newcomers, today), newcomers
+
+
+def _refused_or_reused(refused: Ids, reused: Ids, replayed: Mask) -> Ids:
+    """By precedence of Reason; what was recorded before is never refused."""
+    return np.where(replayed, Reason.UNSPECIFIED, np.where(refused != 0, refused, reused)).astype(np.int16)
+
+
+def _first_of_each(rows: Index, activities: Activities) -> Index:
+    """The first of the rows of each member."""
+    first: Index = rows[occurrence_numbers(activities.member_id[rows].tolist()) == 0]
+    return first
+
+
+def _not_before(enrolling: Index, activities: Activities) -> Mask:
+    """Activities that find their member enrolled, if by an earlier one of the same batch."""
+    enrolled_by = dict(zip(activities.member_id[enrolling].tolist(), enrolling.tolist(), strict=True))
+    never = len(activities)
+    by = np.array([enrolled_by.get(member, never) for member in activities.member_id], dtype=np.intp)
+    found: Mask = np.arange(len(activities)) >= by
+    return found
+
+
+def _row_of(names: Texts) -> dict[str, int]:
+    return {name: row for row, name in enumerate(names.tolist())}
 
 
 def _decide_and_record(
@@ -113,49 +147,23 @@ def _decide_and_record(
 def _leaving_activity(
     connection: sa.Connection, policy: Policy, standings: Standings, occurred_on: Days, member_row: Index
 ) -> DailyActivity:
-    """The recorded days that leave the window of each member before the batch is through."""
+    """The recorded days that leave or enter what counts for each member before the batch is through."""
     last = standings.evaluated_on.copy()
     np.maximum.at(last, member_row, occurred_on)
-    end = policy.counting_start(standings.system, last)
-    of_periods = policy.counts_periods(standings.system, policy.revision_on(last))
-    end = np.where(of_periods, standings.counted_from, end).astype(np.int32)
-    return read_daily(fetching(connection), standings, standings.counted_from, end)
+    return read_daily(fetching(connection), standings, *days_at_stake(standings, last, policy))
 
 
-def _locked_standings(
-    connection: sa.Connection, policy: Policy, activities: Activities, today: int
-) -> tuple[Standings, Index]:
-    """The standings of all members of the batch, newcomers enrolled where the program does so, and by which rows."""
-    members = sorted(set(activities.member_id.tolist()))
-    standings = read_standings(connection, members, lock=True)
-    missing = set(members) - set(standings.member_id.tolist())
-    enrolling = _enrolling_rows(policy, activities, missing)
-    if len(enrolling) == 0:
-        return standings, enrolling
+def _enrol_newcomers(connection: sa.Connection, policy: Policy, purchases: Activities, today: int) -> None:
+    """Makes members of unknown ids, each by its first purchase (DECISIONS, Meanings 19)."""
+    count = len(purchases)
     newcomers = Members(
-        shard=shard_of(activities.member_id[enrolling]),
-        member_id=activities.member_id[enrolling],
-        enrolled_on=activities.occurred_on[enrolling],
-        tier_system=np.full(len(enrolling), "", dtype=object),
-        birthday=np.full(len(enrolling), NEVER, dtype=np.int32),
+        shard=shard_of(purchases.member_id),
+        member_id=purchases.member_id,
+        enrolled_on=purchases.occurred_on,
+        tier_system=np.full(count, "", dtype=object),
+        birthday=np.full(count, NEVER, dtype=np.int32),
     )
-    enrol(connection, policy, newcomers, today)
-    return read_standings(connection, members, lock=True), enrolling
-
-
-def _enrolling_rows(policy: Policy, activities: Activities, missing: set[str]) -> Index:
-    """The first purchase of each unknown member that nothing speaks against (DECISIONS, Meanings 19)."""
-    unknown = np.array([member in missing for member in activities.member_id], dtype=np.bool_)
-    if not unknown.any():
-        return np.empty(0, dtype=np.intp)
-    everyone = np.ones(len(activities), dtype=np.bool_)
-    sound = decide_refusals(activities, activities.occurred_on, everyone) == Reason.UNSPECIFIED
-    enrols = np.array(
-        [policy.enrols_on_first_purchase(int(day)) for day in activities.occurred_on], dtype=np.bool_
-    )
-    rows: Index = np.flatnonzero(unknown & sound & enrols)
-    first: Index = rows[occurrence_numbers(activities.member_id[rows].tolist()) == 0]
-    return first
+    enrol(connection, policy, newcomers, today, purchases.transaction_id)
 
 
 def _first_answers(connection: sa.Connection, activities: Activities) -> ActivityAnswers:
@@ -196,7 +204,7 @@ def _same_payload(given: Activities, recorded: Activities) -> NDArray[np.bool_]:
     return same
 
 
-def _decide_shape_refusals(activities: Activities, today: int) -> Ids:
+def _decide_shape_refusals(activities: Activities) -> Ids:
     printable_member = np.array([is_code(member) for member in activities.member_id], dtype=np.bool_)
     printable_id = np.array(
         [is_code(transaction) for transaction in activities.transaction_id], dtype=np.bool_
@@ -207,15 +215,11 @@ def _decide_shape_refusals(activities: Activities, today: int) -> Ids:
             ~printable_member,
             ~printable_id,
             repeated,
-            activities.occurred_on == NEVER,
-            activities.occurred_on > today,
         ],
         [
             Reason.MEMBER_ID_MUST_BE_PRINTABLE,
             Reason.TRANSACTION_ID_MUST_BE_PRINTABLE,
             Reason.DUPLICATE_IN_BATCH,
-            Reason.DATE_MUST_BE_VALID,
-            Reason.DATE_MUST_NOT_BE_IN_FUTURE,
         ],
         Reason.UNSPECIFIED,
     ).astype(np.int16)

@@ -1,6 +1,6 @@
 """Enrolling members onto the lowest level of their tier system."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from services.kernel.calendar import NEVER
 from services.kernel.columns import Index, occurrence_numbers, taken
 from services.kernel.program import is_code
-from services.tier.columns import NO_LEVEL, NO_SYSTEM, Ids, Standings
+from services.tier.columns import NO_LEVEL, NO_SYSTEM, Ids, Standings, Texts
 from services.tier.policy import Policy
 from services.tier.refusals import Reason
 from services.tier.rules.moves import enrolments
@@ -18,6 +18,7 @@ from services.tier.store.moves import record_moves
 from services.tier.store.standings import insert_standings
 
 _SYSTEM_UNKNOWN = -2
+_MISDATED = (Reason.DATE_MUST_BE_VALID, Reason.DATE_MUST_NOT_BE_IN_FUTURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,17 @@ class Enrolled:
     created: NDArray[np.bool_]
 
 
-def enrol(connection: sa.Connection, policy: Policy, members: Members, today: int) -> Enrolled:
+def enrol(
+    connection: sa.Connection,
+    policy: Policy,
+    members: Members,
+    today: int,
+    transaction_ids: Texts | None = None,
+) -> Enrolled:
     """Enrols members; one bad row never fails its neighbours, one who is enrolled alike already changes nothing.
 
-    `enrolled_on` is NEVER where the request gives no date that a calendar has.
+    `enrolled_on` is NEVER where the request gives no date that a calendar has; `transaction_ids` are the purchases
+    that enrol, if they do.
     """
     systems = _system_numbers(policy, members)
     reason = _decide_refusals(members, systems, today)
@@ -40,9 +48,13 @@ def enrol(connection: sa.Connection, policy: Policy, members: Members, today: in
     created = np.zeros(len(members), dtype=np.bool_)
     if len(granted):
         added = insert_members(connection, taken(members, granted))
-        created[granted[added]] = True
-        _begin_standings(connection, policy, taken(members, granted[added]), systems[granted[added]])
-        _refuse_changed_repeats(connection, members, granted[~added], reason)
+        new = granted[added]
+        created[new] = True
+        caused_by = None if transaction_ids is None else transaction_ids[new]
+        _begin_standings(connection, policy, taken(members, new), systems[new], caused_by)
+        _refuse_changed_repeats(connection, policy, members, granted[~added], reason)
+    misdated = np.flatnonzero(np.isin(reason, _MISDATED))
+    _refuse_changed_repeats(connection, policy, members, misdated, reason)
     return Enrolled(reason, created)
 
 
@@ -73,20 +85,25 @@ def new_standings(policy: Policy, members: Members, systems: Ids) -> Standings:
     )
 
 
-def _begin_standings(connection: sa.Connection, policy: Policy, members: Members, systems: Ids) -> None:
+def _begin_standings(
+    connection: sa.Connection, policy: Policy, members: Members, systems: Ids, transaction_ids: Texts | None
+) -> None:
     if len(members) == 0:
         return
     standings = new_standings(policy, members, systems)
     insert_standings(connection, standings)
-    moves = enrolments(standings, np.arange(len(members), dtype=np.intp), policy)
-    record_moves(connection, standings, moves, np.empty(0, dtype=object), run_id="")
+    rows = np.arange(len(members), dtype=np.intp)
+    moves = enrolments(standings, rows, policy)
+    if transaction_ids is None:
+        record_moves(connection, standings, moves, np.empty(0, dtype=object), run_id="")
+    else:
+        record_moves(connection, standings, replace(moves, activity=rows), transaction_ids, run_id="")
 
 
 def _system_numbers(policy: Policy, members: Members) -> Ids:
-    numbers = [
-        policy.system_number(name, NEVER - 1 if day == NEVER else int(day))
-        for name, day in zip(members.tier_system, members.enrolled_on, strict=True)
-    ]
+    asked = list(zip(members.tier_system.tolist(), members.enrolled_on.tolist(), strict=True))
+    number_of = {(name, day): policy.system_number(name, day) for name, day in set(asked)}
+    numbers = [number_of[each] for each in asked]
     return np.array([_SYSTEM_UNKNOWN if number is None else number for number in numbers], dtype=np.int16)
 
 
@@ -112,16 +129,20 @@ def _decide_refusals(members: Members, systems: Ids, today: int) -> Ids:
     ).astype(np.int16)
 
 
-def _refuse_changed_repeats(connection: sa.Connection, members: Members, repeats: Index, reason: Ids) -> None:
-    """Who was a member before and is described otherwise now is refused, in place."""
-    if len(repeats) == 0:
+def _refuse_changed_repeats(
+    connection: sa.Connection, policy: Policy, members: Members, rows: Index, reason: Ids
+) -> None:
+    """Who of the rows was a member before and is described otherwise now is refused, in place."""
+    if len(rows) == 0:
         return
-    known = read_members(connection, members.member_id[repeats].tolist())
-    described = dict(zip(known.member_id, zip(*_description(known), strict=True), strict=True))
-    for row, *description in zip(repeats, *_description(taken(members, repeats)), strict=True):
-        if described[members.member_id[row]] != tuple(description):
+    known = read_members(connection, members.member_id[rows].tolist())
+    described = dict(zip(known.member_id, _descriptions(policy, known), strict=True))
+    for row, description in zip(rows, _descriptions(policy, taken(members, rows)), strict=True):
+        if described.get(members.member_id[row], description) != description:
             reason[row] = Reason.MEMBER_ALREADY_ENROLLED
 
 
-def _description(members: Members) -> tuple[list[int], list[str], list[int]]:
-    return members.enrolled_on.tolist(), members.tier_system.tolist(), members.birthday.tolist()
+def _descriptions(policy: Policy, members: Members) -> list[tuple[int, int, int]]:
+    """Members as they can be told apart; naming no system is naming the default one of the day."""
+    systems = _system_numbers(policy, members)
+    return list(zip(members.enrolled_on.tolist(), systems.tolist(), members.birthday.tolist(), strict=True))

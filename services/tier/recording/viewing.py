@@ -11,7 +11,7 @@ from services.tier.columns import Standings
 from services.tier.policy import Policy
 from services.tier.refusals import Reason
 from services.tier.rules.settlement import settled
-from services.tier.rules.window import rolled
+from services.tier.rules.window import days_at_stake, rolled
 from services.tier.store.members import Members, read_members
 from services.tier.store.moves import select_moves_of
 from services.tier.store.standings import read_daily, read_standings
@@ -37,7 +37,7 @@ def view_standing(connection: sa.Connection, policy: Policy, member_id: str, as_
         return Reason.AS_OF_BEFORE_LATEST_ACTIVITY
     day = np.array([as_of], dtype=np.int32)
     fetch = fetching(connection)
-    daily = read_daily(fetch, recorded, recorded.counted_from, policy.counting_start(recorded.system, day))
+    daily = read_daily(fetch, recorded, *days_at_stake(recorded, day, policy))
     current = settled(recorded, day, policy, daily, anniversaries_of_the_day=False).standings
     shard = int(shard_of([member_id])[0])
     return View(

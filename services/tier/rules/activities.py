@@ -42,9 +42,7 @@ class Recorded:
     moves: Moves
 
 
-def decide_refusals(
-    activities: Activities, enrolled_on: Days, known: NDArray[np.bool_], today: int
-) -> Ids:
+def decide_refusals(activities: Activities, enrolled_on: Days, known: NDArray[np.bool_], today: int) -> Ids:
     """Why each activity is refused (0: it is not), by precedence of Reason.
 
     `enrolled_on` and `known` tell, row by row, of the activity's member; `occurred_on` is NEVER where the request

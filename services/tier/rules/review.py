@@ -6,12 +6,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.kernel.calendar import NEVER, Days, add_months, next_anniversary
-from services.kernel.columns import overlaid
-from services.tier.columns import MoveReason, Moves, Standings
+from services.kernel.columns import Mask, overlaid
+from services.tier.columns import NO_SYSTEM, MoveReason, Moves, Standings
 from services.tier.policy import Policy
 from services.tier.policy_document import Maintenance
 from services.tier.rules.levels import demoted, keeps_level
 from services.tier.rules.moves import moves_between
+
+
+def next_review(standings: Standings, policy: Policy) -> Days:
+    """The next anniversary of the level on which the policy in force holds a review; NEVER where there is none.
+
+    Anniversaries on which it holds none (the system is inactive or checks otherwise, or the level is the lowest)
+    are passed over (DECISIONS, Meanings 10 and 17).
+    """
+    upcoming = next_anniversary(standings.level_since, (standings.evaluated_on - 1).astype(np.int32))
+    day = np.where(standings.review_on == NEVER, upcoming, standings.review_on).astype(np.int32)
+    while True:
+        passed_over = (day != NEVER) & ~_holds_reviews(standings, day, policy)
+        if not passed_over.any():
+            return day
+        following = next_anniversary(standings.level_since, np.where(passed_over, day, 0).astype(np.int32))
+        following = np.where(day >= policy.effective_from[-1], NEVER, following)
+        day = np.where(passed_over, following, day).astype(np.int32)
+
+
+def _holds_reviews(standings: Standings, day: Days, policy: Policy) -> Mask:
+    revision, system, ladders = policy.revision_on(day), standings.system, policy.ladders
+    holds: Mask = ladders.maintenance[revision, system] == Maintenance.ANNIVERSARY
+    holds &= ladders.active[revision, system] & (system != NO_SYSTEM)
+    holds &= ladders.rank_of[revision, system, standings.level] > 0
+    return holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +97,18 @@ def decide_recoveries(standings: Standings, on: Days, policy: Policy) -> Decided
     revision = policy.revision_on(on)
     recovered = _movable(standings, on, policy) & (standings.grace_until != NEVER)
     recovered &= keeps_level(standings, revision, policy)
-    missed_review = (standings.review_on != NEVER) & (standings.review_on < on)
-    after = overlaid(standings, recovered, grace_from=NEVER, grace_until=NEVER)
-    after = overlaid(after, recovered & missed_review, review_on=next_anniversary(standings.level_since, on))
+    after = without_grace(standings, recovered, on)
     reason = np.full(len(standings), MoveReason.RECOVERED, dtype=np.int16)
     return Decided(after, moves_between(standings, after, recovered, on, reason, policy))
+
+
+def without_grace(standings: Standings, where: Mask, on: Days) -> Standings:
+    """The standings with grace taken away and the level kept; a review that passed meanwhile is not made up for."""
+    day_before = np.where(where, on - 1, 0).astype(np.int32)
+    following = next_anniversary(standings.level_since, day_before)
+    missed = where & (standings.review_on < on)
+    after = overlaid(standings, where, grace_from=NEVER, grace_until=NEVER)
+    return overlaid(after, missed, review_on=following)
 
 
 def _movable(standings: Standings, on: Days, policy: Policy) -> NDArray[np.bool_]:

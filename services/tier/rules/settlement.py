@@ -4,23 +4,29 @@ Purchases, bulk jobs and readers settle by the same rule, so it does not matter 
 (DECISIONS, Meanings 9 and Settlement).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Flag, auto
 
 import numpy as np
 
-from services.kernel.calendar import NEVER, Days, next_anniversary
-from services.kernel.columns import Mask, overlaid
+from services.kernel.calendar import NEVER, Days
+from services.kernel.columns import Mask, put, taken
 from services.tier.columns import Moves, Standings
 from services.tier.policy import Policy
 from services.tier.policy_document import Maintenance
 from services.tier.rules.moves import joined
-from services.tier.rules.review import Decided, decide_grace_expirations, decide_reviews
-from services.tier.rules.window import DailyActivity, rolled
+from services.tier.rules.review import (
+    Decided,
+    decide_grace_expirations,
+    decide_reviews,
+    next_review,
+    without_grace,
+)
+from services.tier.rules.window import DailyActivity, counted_since, rolled
 
 
 class Matter(Flag):
-    """What may be settled; a bulk job settles its own matter only."""
+    """What may be settled; a bulk job settles its own matter, and with GRACE the reviews that waited for its end."""
 
     REVIEWS = auto()
     GRACE = auto()
@@ -50,22 +56,29 @@ def settled(
     """The standings with everything decided that fell due up to a day, and the moves of it.
 
     Ends of grace and resets of the day itself are settled; anniversaries of the day only when asked for, because
-    a purchase of the day still counts for them. A matter that waits for one of another kind is left.
+    a purchase of the day still counts for them. A review that waits for the end of grace is left with it. Standings
+    are answered as of their last change: a reset that was passed leaves no trace (DECISIONS, Meanings 8).
     """
     parts: list[Moves] = []
+    lasting = standings
     reviews_until = until if anniversaries_of_the_day else (until - 1).astype(np.int32)
+    reviewed = np.full(len(standings), Matter.REVIEWS in matters)
     while True:
         due = _due(standings, policy)
         first = due.earliest()
-        grace = _chosen(due.grace, first, until, Matter.GRACE in matters)
-        anniversary = _chosen(due.anniversary, first, reviews_until, Matter.REVIEWS in matters)
-        anniversary = np.where(grace == first, NEVER, anniversary).astype(np.int32)
-        reset = _chosen(due.reset, first, until, Matter.REVIEWS in matters)
+        grace = _chosen(due.grace, first, until, np.full(len(standings), Matter.GRACE in matters))
+        anniversary = _chosen(due.anniversary, first, reviews_until, reviewed)
+        reset = _chosen(due.reset, first, until, reviewed)
         if not _any(grace, anniversary, reset):
-            return Decided(standings, joined(parts))
+            return Decided(lasting, joined(parts))
+        changed = grace != NEVER
+        reviewed |= changed
         for decided in _step(standings, grace, anniversary, reset, policy, daily):
             standings = decided.standings
             parts.append(decided.moves)
+            changed[decided.moves.row] = True
+        rows = np.flatnonzero(changed)
+        lasting = put(lasting, rows, taken(standings, rows))
 
 
 def _step(
@@ -75,40 +88,41 @@ def _step(
     steps: list[Decided] = []
     if _any(grace):
         standings = _rolled_where(standings, grace != NEVER, grace, policy, daily)
-        held, lapsed = _held_or_lapsed(standings, grace, policy)
-        steps.append(_without_grace(decide_grace_expirations(standings, held, policy), lapsed, grace))
+        lapsed = (grace != NEVER) & ~_demotes(standings, grace, policy)
+        expired = np.where(lapsed, NEVER, grace).astype(np.int32)
+        steps.append(decide_grace_expirations(without_grace(standings, lapsed, grace), expired, policy))
         standings = steps[-1].standings
     if _any(anniversary):
         standings = _rolled_where(standings, anniversary != NEVER, anniversary, policy, daily)
-        held, lapsed = _held_or_lapsed(standings, anniversary, policy)
-        steps.append(_review_passed_over(decide_reviews(standings, held, policy), lapsed, anniversary))
+        steps.append(decide_reviews(standings, anniversary, policy))
         standings = steps[-1].standings
     if _any(reset):
-        standings = _rolled_where(standings, reset != NEVER, (reset - 1).astype(np.int32), policy, daily)
-        held, _ = _held_or_lapsed(standings, reset, policy)
-        decided = decide_reviews(standings, held, policy)
-        new_period = _rolled_where(decided.standings, reset != NEVER, reset, policy, daily)
-        steps.append(Decided(new_period, decided.moves))
+        steps.append(_reset_held(standings, reset, policy, daily))
     return steps
+
+
+def _reset_held(standings: Standings, reset: Days, policy: Policy, daily: DailyActivity) -> Decided:
+    """The reset decided on the days [reset before, reset); with it a new period begins (Engage, Next Reset)."""
+    held = reset != NEVER
+    last_day = np.where(held, reset - 1, standings.evaluated_on).astype(np.int32)
+    start = np.where(held, policy.last_reset(standings.system, last_day), standings.counted_from)
+    period = counted_since(start.astype(np.int32), standings, last_day, daily)
+    decided = decide_reviews(period, reset, policy)
+    return Decided(_rolled_where(decided.standings, held, reset, policy, daily), decided.moves)
 
 
 def _due(standings: Standings, policy: Policy) -> _Due:
     in_grace = standings.grace_until != NEVER
-    in_system = standings.system >= 0
-    review_revision = policy.revision_on(_real(standings.review_on))
-    reviewed = policy.ladders.maintenance[review_revision, standings.system] == Maintenance.ANNIVERSARY
     reset = policy.next_reset(standings.system, standings.evaluated_on)
     return _Due(
-        grace=np.where(in_system, standings.grace_until, NEVER).astype(np.int32),
-        anniversary=np.where(in_system & ~in_grace & reviewed, standings.review_on, NEVER).astype(np.int32),
+        grace=standings.grace_until,
+        anniversary=np.where(in_grace, NEVER, next_review(standings, policy)).astype(np.int32),
         reset=np.where(in_grace, NEVER, reset).astype(np.int32),
     )
 
 
-def _chosen(due: Days, first: Days, until: Days, wanted: bool) -> Days:
-    if not wanted:
-        return np.full(len(due), NEVER, dtype=np.int32)
-    return np.where((due == first) & (due <= until), due, NEVER).astype(np.int32)
+def _chosen(due: Days, first: Days, until: Days, wanted: Mask) -> Days:
+    return np.where(wanted & (due == first) & (due <= until), due, NEVER).astype(np.int32)
 
 
 def _rolled_where(
@@ -118,27 +132,11 @@ def _rolled_where(
     return rolled(standings, np.maximum(as_of, standings.evaluated_on), policy, daily)
 
 
-def _held_or_lapsed(standings: Standings, due: Days, policy: Policy) -> tuple[Days, Mask]:
-    """What is held on its due day, and where it lapses because the system was inactive on that day."""
-    active = policy.ladders.active[policy.revision_on(_real(due)), standings.system]
-    return np.where(active, due, NEVER).astype(np.int32), (due != NEVER) & ~active
-
-
-def _review_passed_over(decided: Decided, where: Mask, on: Days) -> Decided:
-    """The same with the next anniversary's review instead of the one that lapsed."""
-    following = next_anniversary(decided.standings.level_since, _real(on))
-    return replace(decided, standings=overlaid(decided.standings, where, review_on=following))
-
-
-def _without_grace(decided: Decided, where: Mask, on: Days) -> Decided:
-    """The same with grace that lapsed taken away, the level kept."""
-    kept = overlaid(decided.standings, where, grace_from=NEVER, grace_until=NEVER)
-    missed = where & (kept.review_on != NEVER) & (kept.review_on < on)
-    return _review_passed_over(replace(decided, standings=kept), missed, on)
-
-
-def _real(day: Days) -> Days:
-    return np.where(day == NEVER, 0, day).astype(np.int32)
+def _demotes(standings: Standings, day: Days, policy: Policy) -> Mask:
+    """Whether anybody is demoted on a day: not while the system is inactive or checks nothing."""
+    at = (policy.revision_on(day), standings.system)
+    demotes: Mask = policy.ladders.active[at] & (policy.ladders.maintenance[at] != Maintenance.NONE)
+    return demotes
 
 
 def _any(*days: Days) -> bool:

@@ -73,23 +73,44 @@ class DailyActivity:
 def rolled(standings: Standings, as_of: Days, policy: Policy, daily: DailyActivity) -> Standings:
     """The standings with their sums as of a day, which lies not before the day they were evaluated on.
 
-    `daily` holds at least the activity of the days that leave, from `counted_from` to the new start.
+    `daily` holds at least the recorded activity of `days_at_stake`.
     """
-    start = np.maximum(policy.counting_start(standings.system, as_of), standings.counted_from)
+    return counted_since(policy.counting_start(standings.system, as_of), standings, as_of, daily)
+
+
+def counted_since(start: Days, standings: Standings, as_of: Days, daily: DailyActivity) -> Standings:
+    """The standings as of a day with the sums from a first day on, or from the enrolment."""
+    start = np.maximum(start, standings.enrolled_on)
+    rolled_on = replace(standings, evaluated_on=np.maximum(as_of, standings.evaluated_on))
     if np.array_equal(start, standings.counted_from):
-        return replace(standings, evaluated_on=np.maximum(as_of, standings.evaluated_on))
-    spend, visits, points = daily.between(standings.counted_from, start)
-    whole_period_left = policy.counts_periods(standings.system, policy.revision_on(as_of)) & (
-        start > standings.counted_from
+        return rolled_on
+    leaving = daily.between(standings.counted_from, start)
+    returning = daily.between(start, standings.counted_from)
+    # Nothing was recorded after the last evaluation, so a window that starts later is empty, without a look.
+    lasting = start <= standings.evaluated_on
+    counted = (standings.spend, standings.visits, standings.points)
+    spend, visits, points = (
+        np.where(lasting, now - out + back, 0)
+        for now, out, back in zip(counted, leaving, returning, strict=True)
     )
-    return replace(
-        standings,
-        spend=np.where(whole_period_left, 0, standings.spend - spend),
-        visits=np.where(whole_period_left, 0, standings.visits - visits),
-        points=np.where(whole_period_left, 0, standings.points - points),
-        counted_from=start,
-        evaluated_on=np.maximum(as_of, standings.evaluated_on),
-    )
+    return replace(rolled_on, spend=spend, visits=visits, points=points, counted_from=start)
+
+
+def days_at_stake(standings: Standings, until: Days, policy: Policy) -> tuple[Days, Days]:
+    """The recorded days, first <= day < end, that may leave or enter what counts up to a day.
+
+    In general these are the days at the beginning of the window. A counting period ends as a whole, so none is.
+    Where a revision changes what counts, the whole history is at stake.
+    """
+    until = np.maximum(until, standings.evaluated_on)
+    start_then = policy.counting_start(standings.system, standings.evaluated_on)
+    ordinary = policy.counts_alike(standings.system, standings.evaluated_on, until)
+    ordinary &= np.maximum(start_then, standings.enrolled_on) == standings.counted_from
+    periods = policy.counts_periods(standings.system, policy.revision_on(until))
+    start = np.where(periods, standings.counted_from, policy.counting_start(standings.system, until))
+    first = np.where(ordinary, standings.counted_from, standings.enrolled_on)
+    end = np.where(ordinary, np.minimum(start, standings.evaluated_on + 1), standings.evaluated_on + 1)
+    return first.astype(np.int32), end.astype(np.int32)
 
 
 def _within(counts: NDArray[np.intp]) -> NDArray[np.intp]:

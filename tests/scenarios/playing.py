@@ -1,0 +1,211 @@
+"""Plays scenarios on a runner: one alone, or those of a program together, their members in one shard."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Protocol, TypeVar
+
+from tests.scenarios.programs import PlayedProgram, Revision
+from tests.scenarios.story import (
+    Buys,
+    Event,
+    GraceRun,
+    Joins,
+    Moved,
+    NextReset,
+    Purchase,
+    Receipt,
+    Record,
+    ReviewRun,
+    Scenario,
+    Stands,
+    day_told,
+)
+
+T = TypeVar("T")
+_ORDER_OF_THE_DAY = (Joins, Buys, ReviewRun, GraceRun, Stands, NextReset)
+
+
+class Runner(Protocol):
+    """Whatever can play: the Tier service in its process, or all services and jobs for real."""
+
+    def begin_day(self, today: date) -> None:
+        """From now on it is that day."""
+        ...
+
+    def apply(self, program: PlayedProgram, revision: Revision) -> None:
+        """Applies a revision of the program."""
+        ...
+
+    def join(self, member_id: str, on: date) -> None:
+        """Enrols a member."""
+        ...
+
+    def record(self, purchases: Sequence[Purchase]) -> list[Receipt]:
+        """Records purchases in one batch."""
+        ...
+
+    def run_review(self, as_of: date) -> None:
+        """Runs tier-review."""
+        ...
+
+    def run_grace(self, as_of: date) -> None:
+        """Runs grace-expiration."""
+        ...
+
+    def record_of(self, member_id: str, as_of: date) -> Record:
+        """A member's record as of a day."""
+        ...
+
+    def moves_of(self, member_id: str) -> list[Moved]:
+        """A member's moves, oldest first."""
+        ...
+
+    def next_reset(self) -> date | None:
+        """Next Reset of the program's tier system."""
+        ...
+
+
+@dataclass
+class _Part:
+    """A scenario and the member who plays it; `bought` are the purchases sent so far."""
+
+    scenario: Scenario
+    member_id: str
+    bought: list[Purchase] = field(default_factory=list)
+
+    def purchase(self, buys: Buys) -> Purchase:
+        """The purchase to send; a new one is remembered."""
+        if buys.again is not None:
+            return self.bought[buys.again]
+        amount_minor = int(Decimal(buys.amount) * 100)
+        transaction_id = f"{self.member_id}-{len(self.bought)}"
+        self.bought.append(
+            Purchase(transaction_id, self.member_id, buys.on, amount_minor, buys.treatments, buys.in_property)
+        )
+        return self.bought[-1]
+
+
+def play_alone(runner: Runner, program: PlayedProgram, scenario: Scenario, member_id: str) -> None:
+    """Plays one scenario, every purchase in a call of its own."""
+    _play(runner, program, [_Part(scenario, member_id)], largest_batch=1)
+
+
+def play_together(
+    runner: Runner, program: PlayedProgram, scenarios: Sequence[Scenario], member_ids: Sequence[str]
+) -> None:
+    """Plays scenarios at once: shared batches, shared runs, everybody's purchases of a day shuffled."""
+    parts = [_Part(scenario, member) for scenario, member in zip(scenarios, member_ids, strict=True)]
+    _play(runner, program, parts, largest_batch=1_000)
+
+
+def _play(runner: Runner, program: PlayedProgram, parts: list[_Part], largest_batch: int) -> None:
+    shuffled = random.Random(7)
+    revisions = list(program.revisions)
+    endings = defaultdict(list)
+    for part in parts:
+        endings[part.scenario.last_day()].append(part)
+    for day, events in sorted(_by_day(parts).items()):
+        while revisions and revisions[0].applied_on <= day:
+            runner.begin_day(revisions[0].applied_on)
+            runner.apply(program, revisions.pop(0))
+        runner.begin_day(day)
+        _play_day(runner, day, events, largest_batch, shuffled)
+        if day in endings:
+            _settle(runner, day)
+            for part in endings[day]:
+                story = [move for move in runner.moves_of(part.member_id) if move[0] <= day]
+                assert story == list(part.scenario.moves), part.scenario.title
+
+
+def _settle(runner: Runner, day: date) -> None:
+    """Both jobs of the night; the order does not matter, but a member may have waited for several."""
+    for _ in range(3):
+        runner.run_review(day)
+        runner.run_grace(day)
+
+
+def _by_day(parts: Sequence[_Part]) -> Mapping[date, list[tuple[_Part, Event]]]:
+    days: dict[date, list[tuple[_Part, Event]]] = defaultdict(list)
+    for part in parts:
+        for event in part.scenario.events:
+            days[day_told(event)].append((part, event))
+    return days
+
+
+def _play_day(
+    runner: Runner,
+    day: date,
+    events: list[tuple[_Part, Event]],
+    largest_batch: int,
+    shuffled: random.Random,
+) -> None:
+    events.sort(key=lambda each: _ORDER_OF_THE_DAY.index(type(each[1])))
+    for part, event in events:
+        if isinstance(event, Joins):
+            runner.join(part.member_id, event.on)
+    buying = [(part, event) for part, event in events if isinstance(event, Buys)]
+    for batch in _batches(_shuffled(buying, shuffled), largest_batch):
+        receipts = runner.record([part.purchase(buys) for part, buys in batch])
+        for (part, buys), receipt in zip(batch, receipts, strict=True):
+            _check_receipt(part.scenario, buys, receipt)
+    if any(isinstance(event, ReviewRun) for _, event in events):
+        runner.run_review(day)
+    if any(isinstance(event, GraceRun) for _, event in events):
+        runner.run_grace(day)
+    for part, event in events:
+        if isinstance(event, Stands):
+            _check_record(part.scenario, event, runner.record_of(part.member_id, day))
+        elif isinstance(event, NextReset):
+            assert runner.next_reset() == event.shows, part.scenario.title
+
+
+def _shuffled(buying: list[tuple[_Part, Buys]], shuffled: random.Random) -> list[tuple[_Part, Buys]]:
+    """In another order, each member's own purchases in theirs."""
+    waiting: dict[str, list[tuple[_Part, Buys]]] = defaultdict(list)
+    for part, buys in buying:
+        waiting[part.member_id].append((part, buys))
+    turns = [part.member_id for part, _ in buying]
+    shuffled.shuffle(turns)
+    return [waiting[member_id].pop(0) for member_id in turns]
+
+
+def _batches(buying: list[tuple[_Part, Buys]], largest: int) -> Iterator[list[tuple[_Part, Buys]]]:
+    """Batches of at most so many; a purchase and its repetition never share one."""
+    batch: list[tuple[_Part, Buys]] = []
+    for part, buys in buying:
+        if len(batch) == largest or (buys.again is not None and batch):
+            yield batch
+            batch = []
+        batch.append((part, buys))
+    if batch:
+        yield batch
+
+
+def _check_receipt(scenario: Scenario, buys: Buys, receipt: Receipt) -> None:
+    told = (receipt.points, receipt.level_after, receipt.reason)
+    expected = tuple(
+        actual if said is None else said
+        for said, actual in zip((buys.earns, buys.level, buys.why), told, strict=True)
+    )
+    assert told == expected, (scenario.title, buys)
+    assert receipt.replayed == (buys.again is not None), (scenario.title, buys)
+
+
+def _check_record(scenario: Scenario, stands: Stands, record: Record) -> None:
+    assert (record.level, record.in_grace_until) == (stands.level, stands.in_grace_until), (
+        scenario.title,
+        stands,
+    )
+    spend_minor = None if stands.spend is None else int(Decimal(stands.spend) * 100)
+    for said, actual in (
+        (stands.since, record.since),
+        (stands.next_review, record.next_review),
+        (spend_minor, record.spend_minor),
+        (stands.treatments, record.treatments),
+        (stands.points, record.points),
+    ):
+        assert said is None or said == actual, (scenario.title, stands, record)

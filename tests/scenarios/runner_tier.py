@@ -1,0 +1,100 @@
+"""Plays scenarios on the Tier service in the test's own process."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from carat.tier.v1 import member_pb2, move_pb2, standing_pb2
+from services.kernel.calendar import NEVER, day_date
+from services.runtime.program_messages import day_from_proto, day_to_proto
+from tests.scenarios.programs import PlayedProgram, Revision
+from tests.scenarios.story import Moved, Purchase, Receipt, Record
+from tests.tier.world import TierWorld, purchase
+
+_MICROPOINTS_PER_MINOR = 10_000
+
+
+@dataclass
+class TierRunner:
+    """A Runner; one point is earned for each unit of the currency, and all of it qualifies."""
+
+    world: TierWorld
+
+    def begin_day(self, today: date) -> None:
+        """See Runner."""
+        self.world.today = today
+
+    def apply(self, program: PlayedProgram, revision: Revision) -> None:
+        """See Runner."""
+        applied = self.world.applied(revision.policy, revision.effective_from, program=program.program)
+        assert applied.changed
+        assert applied.violations == []
+
+    def join(self, member_id: str, on: date) -> None:
+        """See Runner."""
+        member = member_pb2.Member(member_id=member_id, enrolled_on=day_to_proto(on))
+        assert self.world.enrol(member) == [("", True)]
+
+    def record(self, purchases: Sequence[Purchase]) -> list[Receipt]:
+        """See Runner."""
+        items = [
+            purchase(
+                each.transaction_id,
+                each.member_id,
+                each.on,
+                spend_minor=each.amount_minor,
+                visits=each.treatments,
+                property_id=each.in_property,
+                base_micropoints=each.amount_minor * _MICROPOINTS_PER_MINOR,
+            )
+            for each in purchases
+        ]
+        results = self.world.record(*items)
+        assert [result.reason for result in results] == [0] * len(results)
+        return [
+            Receipt(each.points, each.level_after, _reason(each.move_reason), each.replayed)
+            for each in results
+        ]
+
+    def run_review(self, as_of: date) -> None:
+        """See Runner."""
+        self.world.run_review(as_of)
+
+    def run_grace(self, as_of: date) -> None:
+        """See Runner."""
+        self.world.run_grace(as_of)
+
+    def record_of(self, member_id: str, as_of: date) -> Record:
+        """See Runner."""
+        standing = self.world.standing(member_id, as_of)
+        assert isinstance(standing, standing_pb2.Standing)
+        since = day_from_proto(standing.level_since)
+        assert since is not None
+        return Record(
+            level=standing.level,
+            since=since,
+            in_grace_until=day_from_proto(standing.grace.until) if standing.HasField("grace") else None,
+            next_review=day_from_proto(standing.next_review) if standing.HasField("next_review") else None,
+            spend_minor=standing.counted.spend_minor,
+            treatments=standing.counted.visits,
+            points=standing.counted.points,
+        )
+
+    def moves_of(self, member_id: str) -> list[Moved]:
+        """See Runner."""
+        return [_moved(move) for move in self.world.moves(member_id)]
+
+    def next_reset(self) -> date | None:
+        """See Runner."""
+        day = self.world.next_reset()
+        return None if day == NEVER else day_date(day)
+
+
+def _moved(move: move_pb2.Move) -> Moved:
+    on = day_from_proto(move.effective_on)
+    assert on is not None
+    return on, _reason(move.reason), move.to_level
+
+
+def _reason(reason: move_pb2.MoveReason) -> str:
+    return move_pb2.MoveReason.Name(reason).removeprefix("MOVE_REASON_") if reason else ""
