@@ -57,9 +57,8 @@ def _show(deployment: Deployment, console: Console) -> None:
     console.print(table)
     console.print(f"databases  {_databases(settings, embedded=deployment.watch is not None)}")
     console.print(f"logs       {deployment.logs}")
-    console.print(
-        "\nCarat is up; Ctrl-C stops it. A program is applied by `carat apply FILE`, in another terminal."
-    )
+    console.print("\n[bold]Carat is up[/]; Ctrl-C stops it.")
+    console.print("A program is applied in another terminal: carat apply FILE", soft_wrap=True)
 
 
 def _databases(settings: Settings, *, embedded: bool) -> str:

@@ -53,6 +53,7 @@ def test_the_whole_story_is_told_and_nothing_is_left_running(folder: Path):
     for job in ("tier-review", "grace-expiration", "allowance-refresh"):
         assert f"✓ {job} as of 2026" in said
     assert "Tier and Benefits know the same number of members at each level" in said
+    assert "carat member show M0000" in said
     assert f"carat up --data-dir {folder / 'demo'}" in said
     assert [pid for pid in processes if is_alive(pid)] == []
 

@@ -55,7 +55,7 @@ def demo(
             if keep:
                 _wait_for_ctrl_c(console, deployment.settings)
     say_done(console, "everything stopped; the demo took", time.perf_counter() - started)
-    show_where_to_look(settings.data_dir, console)
+    show_where_to_look(story, settings.data_dir, console)
     _judge(story)
 
 

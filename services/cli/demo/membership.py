@@ -13,7 +13,7 @@ from carat.tier.v1.member_pb2 import Member
 from services.kernel.columns import taken
 from workers.simulation.history import History, draw_history
 from workers.simulation.messages import lanes, member_batches
-from workers.simulation.population import Population, draw_population
+from workers.simulation.population import Population, draw_population, member_id
 
 FIRST_DAY: Final = date(2025, 2, 1)
 LAST_DAY: Final = date(2026, 3, 31)
@@ -27,6 +27,11 @@ def draw(members: int, seed: int) -> tuple[Population, History]:
     """The members and their purchases of fourteen months."""
     population = draw_population(members, seed, FIRST_DAY, LAST_DAY)
     return population, draw_history(population, seed, FIRST_DAY, LAST_DAY)
+
+
+def busiest_member(population: Population, history: History) -> str:
+    """The identifier of the member with the most purchases, of whom there is most to see."""
+    return member_id(int(population.number[np.bincount(history.member, minlength=1).argmax()]))
 
 
 def enrolment_lanes(population: Population) -> list[Iterator[list[Member]]]:

@@ -35,7 +35,7 @@ class Story:
     before: Counts
     performed: Sequence[Performed]
     verification: Verification
-    folder: Path
+    busiest_member: str
 
 
 def show_changes(run: Run, console: Console) -> None:
@@ -63,12 +63,12 @@ def show_report(story: Story, console: Console) -> None:
     show_verification(story.verification, console)
 
 
-def show_where_to_look(folder: Path, console: Console) -> None:
+def show_where_to_look(story: Story, folder: Path, console: Console) -> None:
     """Commands that go on from here."""
     shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
     rows = [
         (f"carat up --data-dir {shown}", "start this membership again; then, in another terminal:"),
-        ("carat member show M0000042", "one member: standing, window, next review, balance"),
+        (f"carat member show {story.busiest_member}", "one member: standing, window, next review, balance"),
         ("carat runs", "every run of a job, with what it changed"),
         ("carat run tier-review --as-of 2027-01-31 --preview", "what the next review would do"),
         ("carat verify", "check the promises again"),

@@ -11,12 +11,14 @@ from services.cli.apply import applied
 from services.cli.connections import Connections, connect
 from services.cli.demo.display import moving_bar, say_done, waiting_for
 from services.cli.demo.jobs import JOBS, PlannedJob, count_members, run_job, seconds_of
-from services.cli.demo.membership import draw, enrolment_lanes, purchase_lanes
+from services.cli.demo.membership import busiest_member, draw, enrolment_lanes, purchase_lanes
 from services.cli.demo.report import Performed, Story, show_changes
 from services.cli.demo.sending import Sent, enrol, purchase, send
 from services.cli.failures import CommandFailed, ExitCode
 from services.cli.verification import settle, verify_all
 from services.runtime.settings import Settings
+from workers.simulation.history import History
+from workers.simulation.population import Population
 
 SETTLING_SECONDS = 900.0
 
@@ -27,19 +29,23 @@ def tell_story(settings: Settings, program: Path, members: int, seed: int, conso
         started = time.perf_counter()
         applied(connections, program)
         say_done(console, f"{program.name} applied", time.perf_counter() - started)
-        enrolled, purchased = _fill(settings, members, seed, console)
+        with waiting_for(console, f"{members:,} members and their purchases drawn"):
+            population, history = draw(members, seed)
+        enrolled, purchased = _fill(settings, population, history, console)
         _catch_up(connections, console)
         _preview(connections, JOBS[0], console)
         before = count_members(connections)
         performed = [_perform(connections, job, console) for job in JOBS]
         with waiting_for(console, "promises checked"):
             verification = verify_all(connections, SETTLING_SECONDS)
-        return Story(enrolled, purchased, before, performed, verification, settings.data_dir)
+        return Story(
+            enrolled, purchased, before, performed, verification, busiest_member(population, history)
+        )
 
 
-def _fill(settings: Settings, members: int, seed: int, console: Console) -> tuple[Sent, Sent]:
-    with waiting_for(console, f"{members:,} members and their purchases drawn"):
-        population, history = draw(members, seed)
+def _fill(
+    settings: Settings, population: Population, history: History, console: Console
+) -> tuple[Sent, Sent]:
     with moving_bar(console, "enrolling", len(population), "members") as bar:
         enrolled = send(settings, enrolment_lanes(population), enrol, bar.advance)
     say_done(console, f"{enrolled.count:,} members enrolled", enrolled.seconds, enrolled.count)
