@@ -29,7 +29,7 @@ def texts(values: object) -> Texts:
 class Holders:
     """Members and the level that they hold since a day, as far as Tier's moves have been followed.
 
-    `version` changes with every change of level.
+    `version` is the sequence of the move by which the level was entered: it rises with every change of level.
     """
 
     shard: Shards
@@ -37,7 +37,7 @@ class Holders:
     tier_system: Texts
     level: Texts
     since: Days
-    version: Numbers
+    version: Amounts
 
     def __len__(self) -> int:
         return len(self.shard)
@@ -83,7 +83,7 @@ class Openings:
     combinable: Mask
     revision: Numbers
     opened_on: Days
-    holder_version: Numbers
+    holder_version: Amounts
 
     def __len__(self) -> int:
         return len(self.shard)
@@ -109,7 +109,7 @@ class Openings:
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """Changes of standings as Tier tells them, in the order of its feed."""
+    """Changes of standings as Tier tells them; `sequence` rises with every move of one member."""
 
     shard: Shards
     member_id: Texts
@@ -118,6 +118,7 @@ class Moves:
     from_level: Texts
     to_level: Texts
     enrolled: Mask
+    sequence: Amounts
 
     def __len__(self) -> int:
         return len(self.shard)

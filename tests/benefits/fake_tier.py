@@ -45,5 +45,6 @@ class FakeTier(tier_service_pb2_grpc.TierServiceServicer):
                 from_level=from_level,
                 to_level=to_level,
                 reason=reason,
+                sequence=len(self.moves) + 1,
             )
         )

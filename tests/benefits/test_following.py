@@ -97,3 +97,17 @@ async def test_a_follower_waits_while_tier_is_away(world: World):
     await asyncio.sleep(0.1)
     assert not running.done()
     running.cancel()
+
+
+async def test_an_older_move_told_after_a_newer_one_changes_nothing(world: World):
+    """Transactions that overlap may commit, and be told, in another order than Tier decided them."""
+    world.tier.page_limit = 1
+    world.tier.tell("amy", "", "crystal", july(1), move_pb2.MOVE_REASON_ENROLLED)
+    world.tier.tell("amy", "crystal", "sapphire", july(2), PROMOTED)
+    world.tier.tell("amy", "sapphire", "platinum", july(2), PROMOTED)
+    world.tier.moves[1], world.tier.moves[2] = world.tier.moves[2], world.tier.moves[1]
+    for _ in world.tier.moves:
+        await world.follow()
+    assert await holders(world) == {"platinum": 1}
+    assert await world.allowances() == {"express-facial": "1 of 1"}
+    assert await world.broken_promises() == []

@@ -45,7 +45,7 @@ def holders(*rows: tuple[str, str, date]) -> Holders:
         tier_system=texts(["spa"] * count),
         level=texts(levels),
         since=days(*since),
-        version=np.ones(count, dtype=np.int32),
+        version=np.ones(count, dtype=np.int64),
     )
 
 
@@ -244,7 +244,22 @@ def test_moves_become_stays_in_rounds_of_one_for_each_member():
         from_level=texts(["", "", "crystal", "diamond", "crystal"]),
         to_level=texts(["crystal", "crystal", "diamond", "diamond", "platinum"]),
         enrolled=np.array([True, True, False, False, False]),
+        sequence=np.arange(1, 6, dtype=np.int64),
     )
     rounds = [dict(zip(stays.member_id, stays.level, strict=True)) for stays in decide_stays(moves)]
     assert rounds == [{"amy": "crystal", "ben": "crystal"}, {"amy": "diamond", "ben": "platinum"}]
     assert decide_stays(taken(moves, moves.from_level == moves.to_level)) == []
+
+
+def test_moves_told_out_of_order_become_stays_in_the_order_of_deciding():
+    moves = Moves(
+        shard=np.zeros(3, dtype=np.int16),
+        member_id=texts(["amy"] * 3),
+        effective_on=days(*[ANCHOR] * 3),
+        tier_system=texts(["spa"] * 3),
+        from_level=texts(["sapphire", "", "crystal"]),
+        to_level=texts(["platinum", "crystal", "sapphire"]),
+        enrolled=np.array([False, True, False]),
+        sequence=np.array([19, 17, 18], dtype=np.int64),
+    )
+    assert [stays.level.tolist() for stays in decide_stays(moves)] == [["crystal"], ["sapphire"], ["platinum"]]

@@ -48,7 +48,7 @@ HOLDERS = Holders(
     tier_system=texts(["luxespa"] * 3),
     level=texts(["platinum", "diamond", "crystal"]),
     since=np.full(3, day_number(date(2026, 1, 10)), dtype=np.int32),
-    version=np.ones(3, dtype=np.int32),
+    version=np.ones(3, dtype=np.int64),
 )
 
 
@@ -160,7 +160,9 @@ def test_a_member_demoted_while_the_run_decides_is_decided_again(benefits: Datab
             benefits.transact(lambda c: record_level_entered(c, demoted))
         return decide_refresh(rows, as_of, parameters)
 
-    demoted = replace(amy, level=texts(["crystal"]), since=np.array([JULY_1], dtype=np.int32))
+    demoted = replace(
+        amy, level=texts(["crystal"]), since=np.array([JULY_1], dtype=np.int32), version=amy.version + 1
+    )
     raced = {job.name: replace(job, decide=demote)}
     operations = Operations(Engine(raced, {"benefits": benefits}, InlineExecutor()))
     run = ended(operations, operations.start("allowance-refresh", JULY_6, preview=False).run_id)

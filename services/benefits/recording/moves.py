@@ -13,17 +13,18 @@ from services.benefits.store.allowances import (
 )
 from services.benefits.store.holders import record_stays
 from services.benefits.store.policies import PolicyBook
+from services.kernel.columns import taken
 from services.runtime.database import fetching
 
 
 def follow_moves(connection: sa.Connection, book: PolicyBook, moves: Moves) -> None:
-    """Applies moves in the order of the feed, those of one member one after the other.
+    """Applies moves, those of one member in the order in which Tier decided them; late ones are no news.
 
     The first round has every member, so all rows are locked in key order before anything else is written.
     """
     rules = book.current(connection).rules
-    for stays in decide_stays(moves):
-        record_stays(connection, stays)
+    for decided in decide_stays(moves):
+        stays = taken(decided, record_stays(connection, decided))
         record_level_entered(connection, stays)
         there = read_allowances_of(fetching(connection), stays.shard, stays.member_id, stays.since)
         openings = decide_openings(stays, stays.since, there, rules)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.dialects import postgresql
 
-from services.benefits.columns import Holders
+from services.benefits.columns import Holders, Mask
 from services.benefits.tables import HOLDER
 from services.kernel.shards import SHARDS, shard_of
 from services.runtime.arrays import rows_of
@@ -56,23 +56,22 @@ def count_holders_by_shard(fetch: Fetch) -> NDArray[np.int64]:
     return counts
 
 
-def record_stays(connection: sa.Connection, stays: Holders) -> None:
-    """Puts each member, at most once among `stays`, on a level since a day; locks their rows in key order."""
-    columns: dict[str, Any] = {name: getattr(stays, name) for name in _COLUMNS if name != "version"}
-    given = rows_of(HOLDER, columns)
-    ordered = sa.select(given, sa.literal(1)).order_by(given.c.shard, given.c.member_id)
+def record_stays(connection: sa.Connection, stays: Holders) -> Mask:
+    """Puts each member, at most once among `stays`, on a level since a day; locks their rows in key order.
+
+    Answers for which it is news: who is known to have entered a level later stays there.
+    """
+    given = rows_of(HOLDER, {name: getattr(stays, name) for name in _COLUMNS})
+    ordered = sa.select(given).order_by(given.c.shard, given.c.member_id)
     entered = postgresql.insert(HOLDER).from_select(list(_COLUMNS), ordered)
-    connection.execute(
+    news = connection.scalars(
         entered.on_conflict_do_update(
             index_elements=[HOLDER.c.shard, HOLDER.c.member_id],
-            set_={
-                "tier_system": entered.excluded.tier_system,
-                "level": entered.excluded.level,
-                "since": entered.excluded.since,
-                "version": HOLDER.c.version + 1,
-            },
-        )
+            set_={name: entered.excluded[name] for name in ("tier_system", "level", "since", "version")},
+            where=HOLDER.c.version < entered.excluded.version,
+        ).returning(HOLDER.c.member_id)
     )
+    return np.isin(stays.member_id.astype(str), list(news))
 
 
 def _selected() -> list[sa.Column[Any]]:

@@ -128,6 +128,7 @@ def _move(row: dict[str, Any], policy: Policy) -> move_pb2.Move:
         grace_until=day_message(row["grace_until"]),
         transaction_id=row["transaction_id"],
         run_id=row["run_id"],
+        sequence=row["seq"],
     )
     message.recorded_at.FromDatetime(row["recorded_at"].astimezone(UTC))
     return message

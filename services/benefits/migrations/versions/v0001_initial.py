@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("tier_system", sa.Text, nullable=False),
         sa.Column("level", sa.Text, nullable=False),
         sa.Column("since", sa.Date, nullable=False),
-        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("version", sa.BigInteger, nullable=False),
         comment="Members and the level that they hold, as far as Tier's moves have been followed",
     )
     _create_allowance()
