@@ -125,8 +125,14 @@ class Policy:
     def counts_alike(self, system: Ids, since: Days, until: Days) -> NDArray[np.bool_]:
         """Where no revision between two days changed what counts."""
         rule = self.counting_rule
-        alike: NDArray[np.bool_] = rule[self.revision_on(since), system] == rule[self.revision_on(until), system]
+        alike: NDArray[np.bool_] = (
+            rule[self.revision_on(since), system] == rule[self.revision_on(until), system]
+        )
         return alike
+
+    def reviews_anniversaries(self) -> bool:
+        """Whether any revision reviews levels on anniversaries."""
+        return bool((self.ladders.maintenance == Maintenance.ANNIVERSARY).any())
 
     def began_to_review(self) -> NDArray[np.bool_]:
         """By system, whether a later revision reviews levels on anniversaries that an earlier one did not."""

@@ -30,13 +30,19 @@ _RESETS_UNTIL = day_number(date(2200, 1, 1))
 _NOTHING = Thresholds(spend_minor=0, visits=0, points=0)
 
 
-def compiled(program: Program, revisions: Sequence[tuple[int, int, TierPolicy]]) -> Policy:
-    """The policy of all revisions: (number, first day in force, document), oldest first; at least one."""
+def compiled(
+    program: Program, revisions: Sequence[tuple[int, int, TierPolicy]], later: Sequence[TierPolicy] = ()
+) -> Policy:
+    """The policy of all revisions: (number, first day in force, document), oldest first; at least one.
+
+    `later` documents never take effect, but what they name is numbered: members may stand on it already.
+    """
     documents = [document for _, _, document in revisions]
+    naming = [*documents, *later]
     effective_from = np.array([since for _, since, _ in revisions], dtype=np.int32)
-    systems = _first_named(system.external_id for document in documents for system in document.systems)
-    levels = [_first_named(_codes_of(documents, system)) for system in systems]
-    properties = _first_named(prop.id for document in documents for prop in document.properties)
+    systems = _first_named(system.external_id for document in naming for system in document.systems)
+    levels = [_first_named(_codes_of(naming, system)) for system in systems]
+    properties = _first_named(prop.id for document in naming for prop in document.properties)
     return Policy(
         program=program,
         documents=documents,

@@ -50,11 +50,11 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One rung of a ladder; `keep` is None where the policy leaves it out."""
+    """One rung of a ladder; `multiplier_bp` and `keep` are None where the policy leaves them out."""
 
     code: str
     name: str
-    multiplier_bp: int = 0
+    multiplier_bp: int | None = None
     entry: Thresholds = Thresholds()
     keep: Thresholds | None = None
     grace_months: int = 0
@@ -85,11 +85,11 @@ class TierSystem:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A digital property in which members earn."""
+    """A digital property in which members earn; `multiplier_bp` is None where the policy leaves it out."""
 
     id: str
     name: str
-    multiplier_bp: int = 0
+    multiplier_bp: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def policy_from_proto(message: policy_pb2.TierPolicy) -> TierPolicy:
     return TierPolicy(
         systems=tuple(_system(system) for system in message.systems),
         enrolment=EnrolmentMode(message.enrolment),
-        properties=tuple(Property(item.id, item.name, item.multiplier_bp) for item in message.properties),
+        properties=tuple(Property(item.id, item.name, _multiplier(item)) for item in message.properties),
         default_system=message.default_system,
     )
 
@@ -54,12 +54,16 @@ def _level(message: policy_pb2.Level) -> Level:
     return Level(
         code=message.code,
         name=message.name,
-        multiplier_bp=message.multiplier_bp,
+        multiplier_bp=_multiplier(message),
         entry=_thresholds(message.entry),
         keep=_thresholds(message.keep) if message.HasField("keep") else None,
         grace_months=message.grace_months,
         fast_track=message.fast_track,
     )
+
+
+def _multiplier(message: policy_pb2.Level | policy_pb2.Property) -> int | None:
+    return message.multiplier_bp if message.HasField("multiplier_bp") else None
 
 
 def _thresholds(message: policy_pb2.Thresholds) -> Thresholds:

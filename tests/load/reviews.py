@@ -10,6 +10,7 @@ from typing import Final
 
 from services.kernel.calendar import day_number
 from services.kernel.shards import SHARDS
+from services.runtime.clock import Clock
 from services.runtime.database import Database
 from tests.load.memberships import Review
 from tests.load.scratch import Scratch, finished
@@ -121,7 +122,7 @@ def _operations(url: str, job: AnyJob, executor: Executor) -> Iterator[Operation
     """An engine over one database; it is not stopped, for that would close the executor, and has no loops."""
     database = Database(url)
     try:
-        yield Operations(Engine({job.name: job}, {"tier": database}, executor))
+        yield Operations(Engine({job.name: job}, {"tier": database}, executor), Clock())
     finally:
         database.close()
 

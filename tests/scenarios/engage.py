@@ -167,6 +167,12 @@ RESETTING = (
         moves_up_to("bronze"),
     ),
     Scenario(
+        "Too small a purchase on the day before the reset does not save the level",
+        "engage",
+        (*climbed_to("bronze"), Buys(date(2024, 2, 28), "16", earns=24), ReviewRun(RESETS[1])),
+        (*moves_up_to("bronze"), (RESETS[1], "RESET_FAILED", "blue")),
+    ),
+    Scenario(
         "The lowest level is never lost",
         "engage",
         (Joins(JOINED), ReviewRun(RESETS[0]), ReviewRun(RESETS[1]), Stands(RESETS[1], "blue", since=JOINED)),

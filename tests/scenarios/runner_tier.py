@@ -56,33 +56,23 @@ class TierRunner:
             for each in results
         ]
 
-    def run_review(self, as_of: date) -> None:
+    def run_review(self, as_of: date) -> int:
         """See Runner."""
-        self.world.run_review(as_of)
+        return len(self.world.run_review(as_of))
 
-    def run_grace(self, as_of: date) -> None:
+    def run_grace(self, as_of: date) -> int:
         """See Runner."""
-        self.world.run_grace(as_of)
+        return len(self.world.run_grace(as_of))
 
     def record_of(self, member_id: str, as_of: date) -> Record:
         """See Runner."""
         standing = self.world.standing(member_id, as_of)
         assert isinstance(standing, standing_pb2.Standing)
-        since = day_from_proto(standing.level_since)
-        assert since is not None
-        return Record(
-            level=standing.level,
-            since=since,
-            in_grace_until=day_from_proto(standing.grace.until) if standing.HasField("grace") else None,
-            next_review=day_from_proto(standing.next_review) if standing.HasField("next_review") else None,
-            spend_minor=standing.counted.spend_minor,
-            treatments=standing.counted.visits,
-            points=standing.counted.points,
-        )
+        return record_of(standing)
 
     def moves_of(self, member_id: str) -> list[Moved]:
         """See Runner."""
-        return [_moved(move) for move in self.world.moves(member_id)]
+        return [moved(move) for move in self.world.moves(member_id)]
 
     def next_reset(self) -> date | None:
         """See Runner."""
@@ -90,7 +80,23 @@ class TierRunner:
         return None if day == NEVER else day_date(day)
 
 
-def _moved(move: move_pb2.Move) -> Moved:
+def record_of(standing: standing_pb2.Standing) -> Record:
+    """What a standing shows, in the words of the scenarios."""
+    since = day_from_proto(standing.level_since)
+    assert since is not None
+    return Record(
+        level=standing.level,
+        since=since,
+        in_grace_until=day_from_proto(standing.grace.until) if standing.HasField("grace") else None,
+        next_review=day_from_proto(standing.next_review) if standing.HasField("next_review") else None,
+        spend_minor=standing.counted.spend_minor,
+        treatments=standing.counted.visits,
+        points=standing.counted.points,
+    )
+
+
+def moved(move: move_pb2.Move) -> Moved:
+    """A move in the words of the scenarios."""
     on = day_from_proto(move.effective_on)
     assert on is not None
     return on, _reason(move.reason), move.to_level

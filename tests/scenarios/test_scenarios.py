@@ -4,7 +4,8 @@ import pytest
 
 from tests.scenarios.engage import EARNING, RESETTING
 from tests.scenarios.luxespa_climbing import CLIMBING
-from tests.scenarios.luxespa_keeping import KEEPING, SWITCHED_OFF
+from tests.scenarios.luxespa_keeping import KEEPING
+from tests.scenarios.luxespa_switched_off import SWITCHED_OFF
 from tests.scenarios.playing import play_alone, play_together
 from tests.scenarios.programs import PROGRAMS
 from tests.scenarios.runner_tier import TierRunner

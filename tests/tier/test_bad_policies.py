@@ -105,7 +105,7 @@ def test_systems_without_enrolment_maintenance_or_levels_are_told_at_once(applie
     nothing_said = replace(
         with_spa(maintenance=Maintenance.UNSPECIFIED),
         enrolment=EnrolmentMode.UNSPECIFIED,
-        properties=(*POLICY.properties, Property("", "Nameless", 0)),
+        properties=(*POLICY.properties, Property("", "Nameless")),
     )
     assert {violation.path for violation in applied.apply(nothing_said)} == {
         "policy.systems[0].maintenance",

@@ -85,6 +85,17 @@ def test_a_reset_that_was_passed_leaves_no_trace_on_the_member(tier_world: TierW
     assert {name for name in before if before[name] != after[name]} == {"tier_system_state"}
 
 
+def test_a_reset_on_the_first_day_of_a_revision_is_that_revisions(tier_world: TierWorld) -> None:
+    tier_world.today = JOINED
+    world = joined(tier_world, POLICY, "game")
+    world.record(purchase("T1", "M1", JOINED, base_points=1_000))
+    assert world.apply(with_game(active=False), date(2024, 2, 29)) == []
+    assert world.apply(POLICY, date(2024, 3, 31)) == []
+    moves = world.run_review(date(2024, 4, 1))
+    assert story(moves) == [(date(2024, 3, 31), "RESET_FAILED", "bronze")]
+    assert moves[0].counted_points == 0
+
+
 def test_a_purchase_told_late_counts_in_its_own_period_after_a_late_run(tier_world: TierWorld) -> None:
     bronze, silver = GAME_LEVELS
     gold = Level("gold", "Gold", 30_000, Thresholds(points=1_500), Thresholds(points=1_000))

@@ -119,8 +119,9 @@ def _identity(path: str, id_field: str, code: str, name: str, noun: str) -> Iter
         )
 
 
-def _multiplier_violations(path: str, multiplier_bp: int) -> Iterator[Violation]:
-    if multiplier_bp and multiplier_bp < ONE_BP:
+def _multiplier_violations(path: str, said_bp: int | None) -> Iterator[Violation]:
+    multiplier_bp = ONE_BP if said_bp is None else said_bp
+    if multiplier_bp < ONE_BP:
         text = "a multiplier is never below 1"
         yield Violation(f"{path}.multiplier_bp", PolicyRule.MULTIPLIER_BELOW_ONE, text)
     if multiplier_bp > MULTIPLIER_LIMIT_BP:

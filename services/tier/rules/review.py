@@ -20,15 +20,19 @@ def next_review(standings: Standings, policy: Policy) -> Days:
     Anniversaries on which it holds none (the system is inactive or checks otherwise, or the level is the lowest)
     are passed over (DECISIONS, Meanings 10 and 17).
     """
-    upcoming = next_anniversary(standings.level_since, (standings.evaluated_on - 1).astype(np.int32))
-    day = np.where(standings.review_on == NEVER, upcoming, standings.review_on).astype(np.int32)
+    if not policy.reviews_anniversaries():
+        return np.full(len(standings), NEVER, dtype=np.int32)
+    day = standings.review_on.copy()
+    undated = np.flatnonzero(day == NEVER)
+    day_before = (standings.evaluated_on[undated] - 1).astype(np.int32)
+    day[undated] = next_anniversary(standings.level_since[undated], day_before)
     while True:
         passed_over = (day != NEVER) & ~_holds_reviews(standings, day, policy)
         if not passed_over.any():
             return day
-        following = next_anniversary(standings.level_since, np.where(passed_over, day, 0).astype(np.int32))
-        following = np.where(day >= policy.effective_from[-1], NEVER, following)
-        day = np.where(passed_over, following, day).astype(np.int32)
+        rows = np.flatnonzero(passed_over)
+        following = next_anniversary(standings.level_since[rows], day[rows])
+        day[rows] = np.where(day[rows] >= policy.effective_from[-1], NEVER, following)
 
 
 def _holds_reviews(standings: Standings, day: Days, policy: Policy) -> Mask:
@@ -58,7 +62,7 @@ def decide_reviews(standings: Standings, due: Days, policy: Policy) -> Decided:
     revision = policy.revision_on(on)
     anniversary = policy.ladders.maintenance[revision, standings.system] == Maintenance.ANNIVERSARY
     rank = policy.ladders.rank_of[revision, standings.system, standings.level]
-    passed = keeps_level(standings, revision, policy) | (rank == 0)
+    passed = keeps_level(standings, revision, policy)
     grace_months = policy.ladders.grace_months[revision, standings.system, rank]
     into_grace = held & ~passed & (grace_months > 0)
     down = held & ~passed & (grace_months == 0)

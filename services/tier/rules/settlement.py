@@ -63,6 +63,7 @@ def settled(
     lasting = standings
     reviews_until = until if anniversaries_of_the_day else (until - 1).astype(np.int32)
     reviewed = np.full(len(standings), Matter.REVIEWS in matters)
+    may_pass_by = False
     while True:
         due = _due(standings, policy)
         first = due.earliest()
@@ -77,8 +78,9 @@ def settled(
             standings = decided.standings
             parts.append(decided.moves)
             changed[decided.moves.row] = True
+        may_pass_by |= _any(reset)
         rows = np.flatnonzero(changed)
-        lasting = put(lasting, rows, taken(standings, rows))
+        lasting = put(lasting, rows, taken(standings, rows)) if may_pass_by else standings
 
 
 def _step(
