@@ -17,7 +17,7 @@ demo: $(INSTALLED)
 	$(BIN)/carat demo $(ARGS)
 
 test: $(INSTALLED)
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 check: $(INSTALLED) $(IMAGE)
 	$(BIN)/ruff check .

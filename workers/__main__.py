@@ -11,6 +11,7 @@ import services.tier
 from carat.operations.v1.operations_service_pb2 import DESCRIPTOR
 from carat.operations.v1.operations_service_pb2_grpc import add_OperationsServiceServicer_to_server
 from services.runtime.boot import opened_database, server_limits
+from services.runtime.clock import Clock
 from services.runtime.database import Database
 from services.runtime.logs import configure_logs
 from services.runtime.migrate import migrate
@@ -46,7 +47,7 @@ def main() -> None:
 
 
 async def _serve(settings: Settings, engine: Engine) -> None:
-    servicer = OperationsServicer(Operations(engine))
+    servicer = OperationsServicer(Operations(engine, Clock(settings.fixed_now)))
     service = Service(
         full_name=DESCRIPTOR.services_by_name["OperationsService"].full_name,
         domain=DOMAIN,

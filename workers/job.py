@@ -23,7 +23,7 @@ Owner = Literal["tier", "benefits"]
 
 
 class PolicyRequired(Exception):
-    """A job cannot be planned before a program was applied."""
+    """No job can run before a program was applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,10 @@ class Job(Generic[Rows, Decisions]):
     """As people call it: tier-review."""
     service: Owner
     """The service whose database holds what the job reads, its effects, and the progress of its runs."""
+    time_zone: Callable[[Connection], str]
+    """The program's time zone, whose days the job counts. Raises PolicyRequired."""
     plan: Callable[[Connection, int], Parameters]
-    """(connection, as_of): the run's parameters; {"empty": true} when there is nothing to look at.
-
-    Raises PolicyRequired.
-    """
+    """(connection, as_of): the run's parameters; {"empty": true} when there is nothing to look at."""
     weigh: Callable[[Fetch, int, Parameters], NDArray[np.int64]]
     """(fetch, as_of, parameters): members that will be read in each of the 4096 shards; sizes the chunks."""
     read: Callable[[Fetch, Scope, int, Parameters], Rows]

@@ -5,12 +5,15 @@ import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from services.kernel.calendar import day_date
+from services.kernel.calendar import day_date, day_number
 from services.kernel.columns import taken
+from services.kernel.program import is_code
 from services.kernel.shards import shard_of
+from services.runtime.clock import Clock
 from services.runtime.database import Database, fetching
 from workers.chunk import changes_of
 from workers.engine import Engine
@@ -33,8 +36,9 @@ class PreviewStopped(Exception):
 class Operations:
     """The calls of the Operations service, without gRPC; refusals are raised as RunRefused."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
+        self._clock = clock
 
     def start(self, job_name: str, as_of: int | None, preview: bool, expected_plan_hash: str = "") -> Run:
         """Plans a run, or a preview of it, and takes it up; `as_of` None: the caller's date was none.
@@ -105,7 +109,8 @@ class Operations:
 
     def _planned(self, job: AnyJob, as_of: int, preview: bool) -> Run:
         database = self._engine.databases[job.service]
-        run_id = database.transact(lambda connection: _record_planned(connection, job, as_of, preview))
+        clock = self._clock
+        run_id = database.transact(lambda connection: _record_planned(connection, job, as_of, preview, clock))
         self._engine.submit(run_id, job.name)
         return self.get(run_id)
 
@@ -128,22 +133,19 @@ class Operations:
         return run, database
 
     def _found(self, run_id: str) -> tuple[Run, Database]:
-        for database in self._engine.databases.values():
+        for database in self._engine.databases.values() if is_code(run_id) else ():
             run = database.transact(lambda connection: read_run(connection, run_id))
             if run is not None:
                 return run, database
         raise RunRefused(Reason.RUN_UNKNOWN, f"there is no run {run_id!r}")
 
 
-def _record_planned(connection: Connection, job: AnyJob, as_of: int, preview: bool) -> str:
+def _record_planned(connection: Connection, job: AnyJob, as_of: int, preview: bool, clock: Clock) -> str:
     """Refuses what may not be started now, else adds the run with its chunks: its id."""
     # In this order: a run that finishes between the two reads is then seen by one of them.
     active = read_active_run(connection, job.name)
     last = read_last_as_of(connection, job.name)
-    try:
-        parameters = job.plan(connection, as_of)
-    except PolicyRequired as error:
-        raise RunRefused(Reason.POLICY_REQUIRED, "a program must be applied before a job can run") from error
+    _refuse_the_future(as_of, _today(connection, job, clock))
     if last is not None and as_of < last:
         raise RunRefused(
             Reason.AS_OF_BEFORE_LAST_RUN,
@@ -153,11 +155,29 @@ def _record_planned(connection: Connection, job: AnyJob, as_of: int, preview: bo
     if active is not None:
         text = f"run {active} of {job.name} must be finished first: wait for it, or resume it"
         raise RunRefused(Reason.RUN_ALREADY_ACTIVE, text, {"run_id": active})
+    parameters = job.plan(connection, as_of)
     is_empty = parameters.get("empty", False)
     chunks = [] if is_empty else cut_into_chunks(job.weigh(fetching(connection), as_of, parameters))
     run_id = f"{job.name}-{day_date(as_of)}{'-preview' if preview else ''}-{secrets.token_hex(3)}"
     record_run(connection, NewRun(run_id, job.name, as_of, preview, parameters, chunks))
     return run_id
+
+
+def _today(connection: Connection, job: AnyJob, clock: Clock) -> int:
+    try:
+        return day_number(clock.today(ZoneInfo(job.time_zone(connection))))
+    except PolicyRequired as error:
+        raise RunRefused(Reason.POLICY_REQUIRED, "a program must be applied before a job can run") from error
+
+
+def _refuse_the_future(as_of: int, today: int) -> None:
+    # Runs never go back: one of a day still to come would stand in the way of all until that day.
+    if as_of > today:
+        raise RunRefused(
+            Reason.AS_OF_MUST_NOT_BE_IN_FUTURE,
+            f"as_of must not be after {day_date(today)}, today's date in the program's time zone",
+            {"today": day_date(today).isoformat()},
+        )
 
 
 def _in_order(changes: Changes) -> Changes:
@@ -184,6 +204,6 @@ def _position(token: str) -> Position:
         position = datetime.fromisoformat(started_at), run_id
     except (ValueError, binascii.Error):
         position = None
-    if position is None or position[0].utcoffset() is None:
+    if position is None or position[0].utcoffset() is None or not is_code(position[1]):
         raise RunRefused(Reason.PAGE_TOKEN_INVALID, "page_token must be the one that the page before gave")
     return position

@@ -2,17 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import date
 from typing import Any, Final, ParamSpec, TypeVar
 
 import grpc
 from google.rpc import code_pb2
-from google.type.date_pb2 import Date
 
 from carat.operations.v1 import operations_service_pb2 as messages
 from carat.operations.v1 import run_pb2
 from carat.operations.v1.operations_service_pb2_grpc import OperationsServiceServicer
 from services.kernel.calendar import day_date, day_number
+from services.runtime.program_messages import day_from_proto, day_to_proto
 from services.runtime.refusal import Refused
 from workers.job import Changes
 from workers.operations import Operations
@@ -47,7 +46,8 @@ class OperationsServicer(OperationsServiceServicer):
         self, request: messages.StartRunRequest, context: Context
     ) -> messages.StartRunResponse:
         """Starts a run or a preview."""
-        as_of = _day(request.as_of)
+        day = day_from_proto(request.as_of)
+        as_of = None if day is None else day_number(day)
         expected = request.expected_plan_hash
         run = await _answer(self._operations.start, request.job, as_of, request.validate_only, expected)
         return messages.StartRunResponse(run=_message(run))
@@ -108,23 +108,11 @@ async def _answer(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         raise Refused(refused.reason, refused.text, code, refused.metadata) from None
 
 
-def _day(message: Date) -> int | None:
-    try:
-        return day_number(date(message.year, message.month, message.day))
-    except ValueError:
-        return None
-
-
-def _date(day: int) -> Date:
-    on = day_date(day)
-    return Date(year=on.year, month=on.month, day=on.day)
-
-
 def _message(run: Run) -> run_pb2.Run:
     message = run_pb2.Run(
         run_id=run.run_id,
         job=run.job,
-        as_of=_date(run.as_of),
+        as_of=day_to_proto(day_date(run.as_of)),
         preview=run.preview,
         state=f"RUN_STATE_{run.state.name}",
         chunks=run.chunks,
@@ -147,7 +135,8 @@ def _change_messages(changes: Changes) -> list[run_pb2.Change]:
     columns = (changes.member_id, changes.reason, changes.before, changes.after, changes.effective_on)
     return [
         run_pb2.Change(
-            **{"member_id": member, "reason": reason, "from": before, "to": after, "effective_on": _date(day)}
+            **{"member_id": member, "reason": reason, "from": before, "to": after},
+            effective_on=day_to_proto(day_date(day)),
         )
         for member, reason, before, after, day in zip(*(column.tolist() for column in columns), strict=True)
     ]

@@ -12,7 +12,7 @@ from carat.operations.v1.operations_service_pb2 import WatchRunRequest
 from carat.operations.v1.operations_service_pb2_grpc import OperationsServiceStub
 from carat.operations.v1.run_pb2 import RUN_STATE_RUNNING, Run
 from services.cli.documents import choice_name
-from services.cli.listings import listing
+from services.cli.listings import listing, show_listing
 from services.cli.patience import Absence, Patience
 from services.cli.wording import REASONS, day_text
 
@@ -52,7 +52,7 @@ def show_run(run: Run, console: Console) -> None:
         why = REASONS.get(count.reason, count.reason.replace("_", " ").lower())
         table.add_row(escape(why), escape(getattr(count, "from")), escape(count.to), f"{count.members:,}")
     if run.changes:
-        console.print(table)
+        show_listing(table, console)
     else:
         console.print(escape(title))
     console.print(f"{run.members_read:,} members read, {_changed(run):,} changes{_speed(run)}")
@@ -63,9 +63,9 @@ def show_run(run: Run, console: Console) -> None:
 
 
 def show_runs(runs: Iterable[Run], console: Console) -> None:
-    """Shows runs, newest first."""
+    """Shows runs, newest first; their ids are never broken, so that they can be copied."""
     columns = ("Run", "As of", "State", "Chunks", "Members", "Changes", "Seconds")
-    table = listing("Runs", columns, numbers=columns[3:])
+    table = listing("Runs", columns, numbers=columns[3:], folds=False)
     for run in runs:
         seconds = _seconds(run)
         table.add_row(
@@ -77,7 +77,7 @@ def show_runs(runs: Iterable[Run], console: Console) -> None:
             f"{_changed(run):,}",
             "" if seconds is None else f"{seconds:.1f}",
         )
-    console.print(table)
+    show_listing(table, console)
 
 
 def state_text(run: Run) -> str:

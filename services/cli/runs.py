@@ -36,7 +36,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 def run_job(
     job: Annotated[str, typer.Argument(help="tier-review, grace-expiration or allowance-refresh.")],
     as_of: Annotated[
-        date, typer.Option(parser=parsed_day, metavar="DATE", help="Day as of which it decides.")
+        date,
+        typer.Option(
+            parser=parsed_day, metavar="DATE", help="Day as of which it decides; not in the future."
+        ),
     ],
     preview: Annotated[bool, typer.Option("--preview", help="Decide and count, but record nothing.")] = False,
     expect_plan: Annotated[

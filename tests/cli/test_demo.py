@@ -1,18 +1,26 @@
 """`carat demo`, small: the whole story ends well, and the folder is emptied only when it is the demo's."""
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+import hatch_build
+from services.cli.demo.command import settings_of_the_demo
 from services.cli.demo.folder import MARK, empty_folder
+from services.cli.demo.jobs import JOBS
+from services.cli.demo.samples import sample_program
 from services.cli.failures import CommandFailed
+from services.runtime.clock import Clock
 from tests.cli.launching import COMMAND, children_of, folder_for_postgres
 from tests.cli.waiting import environment_for_children, eventually, is_alive
 
+ROOT = Path(__file__).parents[2]
 SMALL_AND_WIDE = {"CARAT_EXECUTOR": "inline", "CARAT_DRAIN_SECONDS": "1", "COLUMNS": "160"}
 
 
@@ -95,3 +103,30 @@ def test_a_link_out_of_the_folder_is_removed_and_not_followed(tmp_path: Path):
     empty_folder(folder)
     assert (elsewhere / "kept").exists()
     assert not (folder / "link").is_symlink()
+
+
+@pytest.mark.parametrize("zone", ["Etc/GMT+12", "Asia/Kuala_Lumpur"])
+def test_on_whatever_day_the_demo_is_started_the_days_of_its_jobs_have_come(
+    monkeypatch: pytest.MonkeyPatch, zone: str
+):
+    monkeypatch.setenv("CARAT_FIXED_NOW", "2026-04-01T00:00:00Z")
+    standing_still = settings_of_the_demo().fixed_now
+    assert standing_still is not None
+    today = Clock(standing_still).today(ZoneInfo(zone))
+    assert all(job.as_of <= today for job in JOBS)
+
+
+def test_a_checkout_has_the_sample_programs():
+    assert sample_program("luxespa.yaml").is_file()
+
+
+def test_a_wheel_carries_the_sample_programs_to_where_they_are_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(hatch_build, "write_stubs", lambda _root: None)
+    build: dict[str, dict[str, str]] = {"force_include": {}}
+    hook = hatch_build.StubsHook(str(ROOT), {}, None, None, "", "wheel")
+    hook.initialize("standard", build)
+    for source, target in build["force_include"].items():
+        shutil.copytree(ROOT / source, tmp_path / target)
+    assert sample_program("luxespa.yaml", tmp_path / "services" / "cli").is_file()

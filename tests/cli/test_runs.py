@@ -1,16 +1,22 @@
 """`carat run` and `carat runs`: started, watched to the end, left alone, taken up again."""
 
 import csv
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
+from carat.operations.v1.run_pb2 import RUN_STATE_FINISHED, Run
 from services.cli.app import app
+from services.cli.config import show_settings
 from services.cli.patience import Absence
+from services.cli.run_view import show_runs
+from services.runtime.settings import load_settings
 from tests.cli.fake_engine import RUN_ID, FakeEngine, served_engine
 
 
@@ -138,3 +144,34 @@ def test_a_run_needs_a_day(engine: FakeEngine):
     assert carat("run", "tier-review").exit_code == 2
     assert carat("run", "tier-review", "--as-of", "2026-02-30").exit_code == 2
     assert engine.started == []
+
+
+LONG_ID = "allowance-refresh-2026-07-31-preview-abc123"
+
+
+def narrow(is_terminal: bool) -> Console:
+    return Console(file=io.StringIO(), force_terminal=is_terminal, width=60)
+
+
+def lines_of(console: Console) -> list[str]:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_run_is_one_line_however_narrow_the_terminal(is_terminal: bool):
+    console = narrow(is_terminal)
+    show_runs([Run(run_id=LONG_ID, state=RUN_STATE_FINISHED, members_read=1_000_000)], console)
+    [line] = [line for line in lines_of(console) if "allowance" in line]
+    assert line.split() == [LONG_ID, "finished", "0/0", "1,000,000", "0"]
+
+
+def test_names_of_settings_are_never_broken_and_meanings_fold_in_a_terminal_only():
+    rows = [row for row in load_settings().describe() if row.name == "CARAT_OBJECT_STORE_MEMORY_BYTES"]
+    in_terminal, piped = narrow(is_terminal=True), narrow(is_terminal=False)
+    show_settings(rows, in_terminal)
+    show_settings(rows, piped)
+    assert any("CARAT_OBJECT_STORE_MEMORY_BYTES" in line for line in lines_of(in_terminal))
+    assert len(lines_of(in_terminal)) > 2
+    assert len(lines_of(piped)) == 2
+    assert rows[0].meaning in lines_of(piped)[1]

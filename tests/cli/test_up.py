@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from carat.tier.v1.tier_service_pb2 import GetPolicyRequest
+from services.cli.app import app
 from services.cli.connections import connect
 from services.cli.launcher.health import is_serving
 from services.runtime.settings import SERVICES
@@ -97,6 +99,17 @@ def test_a_taken_port_is_told_with_the_variable_that_changes_it(running: Launche
     said = refused_launch(running, tmp_path, CARAT_POINTS_ADDRESS=taken)
     assert f"{taken}, the address of points, is taken" in said
     assert "CARAT_POINTS_ADDRESS" in said
+
+
+@pytest.mark.parametrize("unusable", ["/proc/nope", "{file}", "{file}/below"])
+def test_an_unusable_data_directory_is_told_with_the_variable_that_changes_it(unusable: str, tmp_path: Path):
+    file = tmp_path / "file"
+    file.touch()
+    data_dir = unusable.format(file=file)
+    refused = CliRunner().invoke(app, ["up", "--data-dir", data_dir])
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith(f"carat: {data_dir} cannot be used")
+    assert "CARAT_DATA_DIR" in refused.stderr
 
 
 def test_after_sigterm_nothing_is_left_and_the_next_start_finds_the_data(folder: Path):

@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.kernel.calendar import day_number
+from services.runtime.clock import Clock
 from services.runtime.database import Database
 from services.runtime.logs import configure_logs
 from services.runtime.migrate import migrate
@@ -34,6 +35,8 @@ FinalState = dict[str, list[Row]]
 
 PATIENCE_SECONDS = 60
 DUE_ON = day_number(date(2026, 7, 31))
+AUGUST_31 = Clock(datetime(2026, 8, 30, 16, 1, tzinfo=UTC))
+"""The first minute of that day in Kuala Lumpur; in UTC it is the day before."""
 
 _numbers = count()
 
@@ -114,7 +117,7 @@ def start_operations() -> Iterator[Callable[..., Operations]]:
         engine = Engine({INTEREST_JOB.name: INTEREST_JOB}, {"tier": database}, executor or InlineExecutor())
         engines.append(engine)
         engine.start()
-        return Operations(engine)
+        return Operations(engine, AUGUST_31)
 
     yield start
     for engine in engines:

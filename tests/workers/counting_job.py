@@ -84,10 +84,14 @@ def open_accounts(database: Database, due_on: int, percent: int | None = 10) -> 
     database.transact(create)
 
 
-def plan(connection: sa.Connection, _: int) -> Parameters:
-    percent = connection.scalar(sa.select(RATE.c.percent))
-    if percent is None:
+def time_zone(connection: sa.Connection) -> str:
+    if connection.scalar(sa.select(RATE.c.percent)) is None:
         raise PolicyRequired
+    return "Asia/Kuala_Lumpur"
+
+
+def plan(connection: sa.Connection, _: int) -> Parameters:
+    percent = connection.execute(sa.select(RATE.c.percent)).scalar_one()
     return {"percent": percent, "empty": percent == 0}
 
 
@@ -190,6 +194,7 @@ def finish(connection: sa.Connection, _: Parameters, run_id: str) -> None:
 INTEREST_JOB: Job[Accounts, Payments] = Job(
     name="interest",
     service="tier",
+    time_zone=time_zone,
     plan=plan,
     weigh=weigh,
     read=read,

@@ -4,7 +4,7 @@ import sys
 import time
 
 from services.runtime.database import Database
-from tests.workers.conftest import DUE_ON
+from tests.workers.conftest import AUGUST_31, DUE_ON
 from tests.workers.counting_job import INTEREST_JOB
 from workers.engine import Engine
 from workers.inline import InlineExecutor
@@ -17,7 +17,7 @@ def main(url: str, what: str) -> None:
     database = Database(url)
     engine = Engine({INTEREST_JOB.name: INTEREST_JOB}, {"tier": database}, InlineExecutor())
     if what == "start":
-        Operations(engine).start("interest", DUE_ON, preview=False)
+        Operations(engine, AUGUST_31).start("interest", DUE_ON, preview=False)
     else:
         engine.start()
     while database.transact(read_running):

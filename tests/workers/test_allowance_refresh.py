@@ -23,7 +23,7 @@ from services.kernel.shards import shard_of
 from services.runtime.clock import Clock
 from services.runtime.database import Database
 from services.runtime.migrate import migrate
-from tests.workers.conftest import ended
+from tests.workers.conftest import AUGUST_31, ended
 from workers.engine import Engine
 from workers.executor import Executor
 from workers.inline import InlineExecutor
@@ -71,7 +71,7 @@ def apply(database: Database, *rules: AllowanceRule, on: date = date(2026, 6, 1)
 @pytest.fixture
 def refresh(benefits: Database, executor: Executor) -> Iterator[Callable[..., Run]]:
     engine = Engine(JOBS, {"benefits": benefits}, executor)
-    operations = Operations(engine)
+    operations = Operations(engine, AUGUST_31)
 
     def run(as_of: int, preview: bool = False) -> Run:
         started = operations.start("allowance-refresh", as_of, preview)
@@ -139,7 +139,7 @@ def test_without_a_program_there_is_nothing_to_go_by(benefits: Database, refresh
 
 def test_the_changes_of_a_run_are_those_it_recorded(benefits: Database) -> None:
     apply(benefits, FACIAL, TREATMENT)
-    operations = Operations(Engine(JOBS, {"benefits": benefits}, InlineExecutor()))
+    operations = Operations(Engine(JOBS, {"benefits": benefits}, InlineExecutor()), AUGUST_31)
     preview = ended(operations, operations.start("allowance-refresh", JULY_6, preview=True).run_id)
     foreseen, _ = operations.list_changes(preview.run_id, "")
     run = ended(operations, operations.start("allowance-refresh", JULY_6, preview=False).run_id)
@@ -164,7 +164,7 @@ def test_a_member_demoted_while_the_run_decides_is_decided_again(benefits: Datab
         amy, level=texts(["crystal"]), since=np.array([JULY_1], dtype=np.int32), version=amy.version + 1
     )
     raced = {job.name: replace(job, decide=demote)}
-    operations = Operations(Engine(raced, {"benefits": benefits}, InlineExecutor()))
+    operations = Operations(Engine(raced, {"benefits": benefits}, InlineExecutor()), AUGUST_31)
     run = ended(operations, operations.start("allowance-refresh", JULY_6, preview=False).run_id)
     assert counted(run) == {"treatment": 1}
     assert [member for member, *_ in opened(benefits)] == ["bo"]

@@ -1,5 +1,6 @@
 """The Operations service, called over a socket."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 JULY_31 = Date(year=2026, month=7, day=31)
 JULY_30 = Date(year=2026, month=7, day=30)
+A_RUN_WITH_NUL = urlsafe_b64encode(b"2026-07-31T00:00:00+00:00 x\0").decode()
 
 
 @pytest.fixture
@@ -136,6 +138,18 @@ async def test_a_day_that_is_none_is_refused(stub: "Stub", as_of: Date | None) -
     assert (code, info.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "AS_OF_MUST_BE_VALID")
 
 
+@pytest.mark.parametrize("validate_only", [True, False])
+async def test_a_run_as_of_tomorrow_is_refused(stub: "Stub", validate_only: bool) -> None:
+    tomorrow = Date(year=2026, month=9, day=1)
+    code, info = await refusal(stub.StartRun(start(as_of=tomorrow, validate_only=validate_only)))
+    assert (code, info.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "AS_OF_MUST_NOT_BE_IN_FUTURE")
+    assert info.metadata["today"] == "2026-08-31"
+
+
+async def test_a_run_as_of_the_programs_today_is_not_in_the_future(stub: "Stub") -> None:
+    await finished(stub, as_of=Date(year=2026, month=8, day=31))
+
+
 async def test_a_run_before_any_program_is_refused(
     fresh_database: Callable[[], Database], start_operations: Callable[..., Operations]
 ) -> None:
@@ -196,8 +210,11 @@ async def test_a_run_is_refused_when_its_plan_has_changed(stub: "Stub", database
         ("ResumeRun", messages.ResumeRunRequest),
     ],
 )
-async def test_an_unknown_run_is_refused(stub: "Stub", method: str, request_type: Callable[..., Any]) -> None:
-    code, info = await refusal(getattr(stub, method)(request_type(run_id="nothing")))
+@pytest.mark.parametrize("run_id", ["nothing", "", "tier-review\0"])
+async def test_an_unknown_run_is_refused(
+    stub: "Stub", method: str, request_type: Callable[..., Any], run_id: str
+) -> None:
+    code, info = await refusal(getattr(stub, method)(request_type(run_id=run_id)))
     assert (code, info.reason) == (grpc.StatusCode.NOT_FOUND, "RUN_UNKNOWN")
 
 
@@ -217,7 +234,7 @@ async def test_a_finished_run_is_neither_cancelled_nor_resumed(stub: "Stub") -> 
 
 
 @pytest.mark.parametrize(
-    "token", ["garbage", "é", "Z2FyYmFnZQ==", "MjAyNi0wNy0zMVQwMDowMDowMCB4", "-1", "10"]
+    "token", ["garbage", "é", "Z2FyYmFnZQ==", "MjAyNi0wNy0zMVQwMDowMDowMCB4", A_RUN_WITH_NUL, "-1", "10"]
 )
 async def test_a_page_token_that_no_page_gave_is_refused(stub: "Stub", token: str) -> None:
     run = await finished(stub, validate_only=True)

@@ -30,11 +30,17 @@ class HeldLevels:
     rules: AllowanceRules
 
 
+def zone_of_program(connection: Connection) -> str:
+    """The program's time zone. Raises PolicyRequired."""
+    program = read_policies(fetching(connection)).program
+    if program is None:
+        raise PolicyRequired
+    return program.time_zone
+
+
 def plan_refresh(connection: Connection, as_of: int) -> Parameters:
     """How many revisions of the policy there are: one that is applied later does not concern the run."""
     policies = read_policies(fetching(connection))
-    if not policies.latest_number:
-        raise PolicyRequired
     return {"revisions": policies.latest_number, "empty": not ladders_owed(policies.rules, as_of)}
 
 
@@ -96,6 +102,7 @@ def _changes(member_id: Texts, code: Texts, opened_on: NDArray[np.int32]) -> Cha
 ALLOWANCE_REFRESH: Final[Job[HeldLevels, Openings]] = Job(
     name="allowance-refresh",
     service="benefits",
+    time_zone=zone_of_program,
     plan=plan_refresh,
     weigh=weigh_holders,
     read=read_held_levels,

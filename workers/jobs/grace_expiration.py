@@ -7,14 +7,19 @@ from services.tier.policy import Policy
 from services.tier.rules.settlement import Matter
 from services.tier.store.due import Due, grace_due
 from workers.job import Job, Parameters, nothing_to_finish
-from workers.jobs.standings import DueStandings, SettledStandings, job_functions, policy_in_force
+from workers.jobs.standings import (
+    DueStandings,
+    SettledStandings,
+    job_functions,
+    policy_in_force,
+    revisions_of,
+)
 from workers.progress import Connection
 
 
 def plan_expiration(connection: Connection, _: int) -> Parameters:
-    """Nothing to settle beforehand; a program must have been applied."""
-    policy_in_force(fetching(connection))
-    return {}
+    """The policy to go by."""
+    return revisions_of(policy_in_force(fetching(connection)))
 
 
 def whose_grace_is_over(_: Policy, as_of: int, __: Parameters) -> Due:

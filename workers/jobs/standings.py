@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.kernel.columns import Mask, taken
-from services.runtime.database import Fetch
+from services.runtime.database import Fetch, fetching
 from services.tier.columns import MoveReason, Moves, Standings
 from services.tier.policy import Policy
 from services.tier.rules.settlement import Matter, settled
 from services.tier.rules.window import DailyActivity, days_at_stake
 from services.tier.store.due import Due, count_due, read_due, read_leaving
 from services.tier.store.moves import record_moves, select_moves_of_run
-from services.tier.store.policies import PolicyBook
+from services.tier.store.policies import ALL_REVISIONS, PolicyBook
 from services.tier.store.policies import PolicyRequired as NoPolicy
 from services.tier.store.standings import fetch_standings, read_daily, record_standings
 from workers.job import Changes, Parameters, PolicyRequired, Scope
@@ -45,24 +45,34 @@ class SettledStandings:
     policy: Policy
 
 
-def policy_in_force(fetch: Fetch) -> Policy:
-    """The tier policy. Raises PolicyRequired before one was applied."""
+def policy_in_force(fetch: Fetch, revisions: int = ALL_REVISIONS) -> Policy:
+    """The tier policy of so many revisions. Raises PolicyRequired before one was applied."""
     try:
-        return BOOK.current(fetch)
+        return BOOK.current(fetch, revisions)
     except NoPolicy as error:
         raise PolicyRequired from error
 
 
+def zone_of_program(connection: Connection) -> str:
+    """The program's time zone. Raises PolicyRequired."""
+    return policy_in_force(fetching(connection)).program.time_zone
+
+
+def revisions_of(policy: Policy) -> Parameters:
+    """How many revisions of the policy there are: one that is applied later does not concern the run."""
+    return {"revisions": int(policy.revision_numbers[-1])}
+
+
 def weigh_due(who: WhoIsDue, fetch: Fetch, as_of: int, parameters: Parameters) -> NDArray[np.int64]:
     """Members due in each shard."""
-    return count_due(fetch, who(policy_in_force(fetch), as_of, parameters))
+    return count_due(fetch, who(policy_in_force(fetch, parameters["revisions"]), as_of, parameters))
 
 
 def read_due_standings(
     who: WhoIsDue, fetch: Fetch, scope: Scope, as_of: int, parameters: Parameters
 ) -> DueStandings:
     """The standings due in a scope; of named members those too who are no longer due."""
-    policy = policy_in_force(fetch)
+    policy = policy_in_force(fetch, parameters["revisions"])
     if scope.members is not None:
         return _read_named(fetch, policy, scope, as_of)
     due = who(policy, as_of, parameters)
@@ -116,6 +126,7 @@ def count_rows(rows: DueStandings) -> int:
 def job_functions(who: WhoIsDue, matter: Matter) -> dict[str, Any]:
     """The questions of a Job that settles one matter for those who are due."""
     return {
+        "time_zone": zone_of_program,
         "weigh": partial(weigh_due, who),
         "read": partial(read_due_standings, who),
         "decide": partial(decide_due, matter),

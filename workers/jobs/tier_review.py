@@ -9,12 +9,18 @@ from services.tier.rules.settlement import Matter
 from services.tier.store.due import Due, reviews_due
 from services.tier.store.reading import read_last_resets, record_last_resets
 from workers.job import Job, Parameters
-from workers.jobs.standings import DueStandings, SettledStandings, job_functions, policy_in_force
+from workers.jobs.standings import (
+    DueStandings,
+    SettledStandings,
+    job_functions,
+    policy_in_force,
+    revisions_of,
+)
 from workers.progress import Connection
 
 
 def plan_review(connection: Connection, as_of: int) -> Parameters:
-    """The latest reset of each system that is due and was not performed, by number of system."""
+    """The policy to go by, and the latest reset not performed of each system that has one due, by number."""
     policy = policy_in_force(fetching(connection))
     performed = read_last_resets(connection)
     resets: dict[str, int] = {}
@@ -22,7 +28,7 @@ def plan_review(connection: Connection, as_of: int) -> Parameters:
         due = calendar[(calendar <= as_of) & (calendar > performed.get(system, int(calendar[0])))]
         if len(due):
             resets[str(system)] = int(due[-1])
-    return {"resets": resets}
+    return {**revisions_of(policy), "resets": resets}
 
 
 def who_is_reviewed(policy: Policy, as_of: int, parameters: Parameters) -> Due:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -12,7 +11,9 @@ from rich.console import Console
 
 from services.cli.demo.display import say_done
 from services.cli.demo.folder import empty_folder
+from services.cli.demo.jobs import AFTER_ALL_JOBS
 from services.cli.demo.report import Story, show_report, show_where_to_look
+from services.cli.demo.samples import sample_program
 from services.cli.demo.story import tell_story
 from services.cli.failures import CommandFailed
 from services.cli.launcher.data_dir import data_dir_of_ones_own
@@ -22,7 +23,7 @@ from services.cli.launcher.ports import with_free_ports
 from services.runtime.logs import configure_logs
 from services.runtime.settings import SERVICES, Settings, load_settings
 
-PROGRAM: Final = Path(__file__).parents[3] / "deploy" / "programs" / "luxespa.yaml"
+PROGRAM: Final = "luxespa.yaml"
 
 
 def demo(
@@ -38,7 +39,7 @@ def demo(
 
     Works in the folder `demo` of the data directory, which it empties first; nothing else is touched.
     """
-    settings = _settings_of_the_demo()
+    settings = settings_of_the_demo()
     configure_logs("WARNING", settings.log_format)
     console = Console(highlight=False)
     started = time.perf_counter()
@@ -50,7 +51,7 @@ def demo(
             settings, interruption, lambda news: console.print(f"  {news}", style="dim")
         ) as deployment:
             say_done(console, "PostgreSQL, three services and the engine up", time.perf_counter() - started)
-            story = tell_story(deployment.settings, PROGRAM, members, seed, console)
+            story = tell_story(deployment.settings, sample_program(PROGRAM), members, seed, console)
             show_report(story, console)
             if keep:
                 _wait_for_ctrl_c(console, deployment.settings)
@@ -59,12 +60,12 @@ def demo(
     _judge(story)
 
 
-def _settings_of_the_demo() -> Settings:
+def settings_of_the_demo() -> Settings:
     """The given settings, but with databases, ports and a clock that are the demo's own."""
     given = load_settings()
     own = {f"{service}_database_url": None for service in ("tier", "points", "benefits")}
-    folder = {"data_dir": given.data_dir / "demo", "fixed_now": None}
-    return with_free_ports(given.model_copy(update=own | folder))
+    place_and_time = {"data_dir": given.data_dir / "demo", "fixed_now": AFTER_ALL_JOBS}
+    return with_free_ports(given.model_copy(update=own | place_and_time))
 
 
 def _wait_for_ctrl_c(console: Console, settings: Settings) -> None:

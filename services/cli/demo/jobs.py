@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 import grpc
@@ -34,6 +34,8 @@ JOBS: Final = (
     PlannedJob("grace-expiration", date(2026, 10, 31)),
     PlannedJob("allowance-refresh", date(2026, 11, 1)),
 )
+AFTER_ALL_JOBS: Final = datetime.combine(max(job.as_of for job in JOBS) + timedelta(days=1), time(), UTC)
+"""The present of the demo, so that it ends alike on whatever day it is started."""
 
 Counts = list[LevelCount]
 

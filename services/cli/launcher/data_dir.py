@@ -16,10 +16,15 @@ LOCK: Final = "launcher.lock"
 
 @contextmanager
 def data_dir_of_ones_own(data_dir: Path) -> Iterator[None]:
-    """Makes the data directory and holds it for this launcher; CommandFailed when another one has it."""
-    open_folder(data_dir)
+    """Makes the data directory and holds it for this launcher; CommandFailed when it cannot be had."""
     lock = FileLock(data_dir / LOCK)
-    if not lock.acquire():
+    try:
+        open_folder(data_dir)
+        acquired = lock.acquire()
+    except OSError as error:
+        text = f"{data_dir} cannot be used ({error.strerror}): name another folder (CARAT_DATA_DIR)"
+        raise CommandFailed(text) from error
+    if not acquired:
         raise CommandFailed(
             f"Carat is running on {data_dir} already: stop it, or name another folder (CARAT_DATA_DIR)"
         )
