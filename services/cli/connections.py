@@ -13,6 +13,7 @@ from carat.benefits.v1.benefits_service_pb2_grpc import BenefitsServiceStub
 from carat.operations.v1.operations_service_pb2_grpc import OperationsServiceStub
 from carat.points.v1.points_service_pb2_grpc import PointsServiceStub
 from carat.tier.v1.tier_service_pb2_grpc import TierServiceStub
+from services.runtime.refusal import MAX_METADATA_BYTES
 from services.runtime.settings import ServiceName, Settings
 
 FULL_NAMES: Final[dict[ServiceName, str]] = {
@@ -97,6 +98,7 @@ def open_channel(settings: Settings, service: ServiceName) -> grpc.Channel:
         ("grpc.service_config", json.dumps(_service_config(settings))),
         ("grpc.max_receive_message_length", settings.max_message_bytes),
         ("grpc.max_send_message_length", settings.max_message_bytes),
+        ("grpc.max_metadata_size", MAX_METADATA_BYTES),
         ("grpc.use_local_subchannel_pool", 1),
         # A service that was down is looked for again soon, however long it was down.
         ("grpc.max_reconnect_backoff_ms", 1000),

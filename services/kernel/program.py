@@ -11,6 +11,8 @@ from services.kernel.refusals import Violation
 _WITHOUT_TWO_DECIMALS = (
     "BHD BIF CLF CLP DJF GNF IQD ISK JOD JPY KMF KRW KWD LYD OMR PYG RWF TND UGX UYI UYW VND VUV XAF XOF XPF"
 )
+_LASTING = ("code", "currency", "time_zone")
+"""Ids, amounts and days were recorded in them; another time zone would at once change which day it is today."""
 
 
 class ProgramRule(IntEnum):
@@ -44,17 +46,17 @@ def is_name(text: str) -> bool:
 
 
 def decide_program_violations(program: Program, previous: Program | None = None) -> Iterator[Violation]:
-    """What is wrong with a program; `previous` was applied before, its code and currency stay for ever."""
+    """What is wrong with a program; `previous` was applied before: what lasts of it stays for ever."""
     for name in [field.name for field in fields(program)]:
         path, said = f"program.{name}", getattr(program, name)
         if not (is_code(said) if name == "code" else is_name(said)):
             yield Violation(path, ProgramRule.REQUIRED, f"a program needs a {name}; {said!r} cannot be one")
-        elif name in ("code", "currency") and previous and said != getattr(previous, name):
-            text = f"stays {getattr(previous, name)!r} once applied; another program needs another deployment"
-            yield Violation(path, ProgramRule.PROGRAM_MUST_NOT_CHANGE, text)
         elif name == "currency" and (not re.fullmatch("[A-Z]{3}", said) or said in _WITHOUT_TWO_DECIMALS):
             text = f"{said!r} is not the ISO 4217 code of a currency with two decimals, such as MYR"
             yield Violation(path, ProgramRule.CURRENCY_MUST_BE_ISO_4217, text)
         elif name == "time_zone" and said not in available_timezones():
             text = f"{said!r} is not an IANA time zone, such as Asia/Kuala_Lumpur"
             yield Violation(path, ProgramRule.TIME_ZONE_UNKNOWN, text)
+        elif name in _LASTING and previous and said != getattr(previous, name):
+            text = f"stays {getattr(previous, name)!r} once applied; another program needs another deployment"
+            yield Violation(path, ProgramRule.PROGRAM_MUST_NOT_CHANGE, text)

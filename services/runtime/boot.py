@@ -44,4 +44,6 @@ def server_limits(settings: Settings) -> ServerLimits:
         max_concurrent_rpcs=settings.max_concurrent_rpcs,
         max_rpc_seconds=settings.max_rpc_seconds,
         drain_seconds=settings.drain_seconds,
+        # Each thread works in one transaction at a time: with more, some would only wait for a connection.
+        threads=settings.database_pool_size,
     )

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 
 from services.kernel.calendar import NEVER
-from services.runtime.arrays import register_array_dumpers
+from services.runtime.array_dumpers import register_array_dumpers
 
 Connection = sa.Connection
 T = TypeVar("T")
@@ -43,14 +43,14 @@ class DatabaseUnavailable(Exception):
 class Database:
     """A pool of connections to one PostgreSQL database."""
 
-    def __init__(self, url: str, connections: int = 8) -> None:
+    def __init__(self, url: str, connections: int = 8, patience_seconds: float = 30) -> None:
         register_array_dumpers()
         self.url = sa.engine.make_url(url)
         self.engine = sa.create_engine(
             self.url,
             pool_size=connections,
             max_overflow=0,
-            pool_timeout=30,
+            pool_timeout=patience_seconds,
             connect_args={"connect_timeout": 10, "options": "-c plan_cache_mode=force_custom_plan"},
         )
         self._arrow = threading.local()
@@ -59,13 +59,16 @@ class Database:
         """Runs `work` in one transaction and commits it.
 
         Tried again after a deadlock, a serialization failure, a lost race for a unique key, or (once) a lost
-        connection: every unit of work here is idempotent. Raises DatabaseUnavailable when the server is away.
+        connection: every unit of work here is idempotent. Raises DatabaseUnavailable when the server is away,
+        or so slow that no connection came free.
         """
         attempts, lost_connections = 0, 0
         while True:
             try:
                 with self.engine.begin() as connection:
                     return work(connection)
+            except sa.exc.TimeoutError as error:
+                raise DatabaseUnavailable("no connection came free") from error
             except sa.exc.DBAPIError as error:
                 attempts += 1
                 if isinstance(error.orig, _RETRIED) and attempts < _ATTEMPTS:

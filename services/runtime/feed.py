@@ -4,9 +4,14 @@ Rows are read in the order (xid, seq), and only below the oldest transaction sti
 commit out of order are never passed over.
 """
 
-from typing import Any
+import re
+from typing import Any, Final
 
 import sqlalchemy as sa
+
+_CURSOR: Final = re.compile(r"([0-9]{1,20})\.([0-9]{1,19})")
+_XIDS: Final = 2**64
+_SEQS: Final = 2**63
 
 
 class _Xid8(sa.types.UserDefinedType[str]):
@@ -19,7 +24,7 @@ class _Xid8(sa.types.UserDefinedType[str]):
 
 
 class CursorInvalid(ValueError):
-    """A feed cursor that this service never gave."""
+    """A feed cursor that no service ever gave."""
 
 
 def feed_columns() -> tuple[sa.Column[Any], sa.Column[Any]]:
@@ -51,10 +56,10 @@ def after_cursor(statement: sa.Select[Any], table: sa.Table, cursor: str, limit:
 
 
 def _parsed(cursor: str) -> tuple[str, int]:
-    xid, _, seq = (cursor or "0.0").partition(".")
-    if not (xid.isdecimal() and seq.isdecimal() and xid.isascii() and seq.isascii() and len(cursor) <= 40):
+    parts = _CURSOR.fullmatch(cursor or "0.0")
+    if parts is None or int(parts[1]) >= _XIDS or int(parts[2]) >= _SEQS:
         raise CursorInvalid(cursor)
-    return xid, int(seq)
+    return parts[1], int(parts[2])
 
 
 def cursor_table(metadata: sa.MetaData) -> sa.Table:

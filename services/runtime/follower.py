@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import grpc
 import sqlalchemy as sa
@@ -30,16 +30,16 @@ class Follower(Generic[Item]):
     poll_seconds: float
 
     async def run(self) -> None:
-        """Runs until cancelled; waits when there is nothing new, or while the other service is away."""
+        """Runs until cancelled; waits when there is nothing new, or while a page fails for whatever reason."""
         away = False
         while True:
             try:
                 moved = await self.step()
                 away = False
-            except (grpc.aio.AioRpcError, DatabaseUnavailable) as error:
+            except Exception as error:  # noqa: BLE001 - the calls of this process do not end with its feed
                 moved = False
                 if not away:
-                    _log.warning("feed is waiting", feed=self.feed, error=str(error))
+                    _log.warning("feed is waiting", feed=self.feed, **_told(error))
                 away = True
             if not moved:
                 await asyncio.sleep(self.poll_seconds)
@@ -70,3 +70,9 @@ class Follower(Generic[Item]):
             advanced = moved.values(cursor=new).returning(cursors.c.feed)
         if connection.execute(advanced).first() is not None:
             self.apply(connection, items)
+
+
+def _told(error: Exception) -> dict[str, Any]:
+    """Whoever is away is named; what nobody expected is told with where it happened."""
+    away = isinstance(error, grpc.aio.AioRpcError | DatabaseUnavailable)
+    return {"error": str(error)} if away else {"exc_info": error}

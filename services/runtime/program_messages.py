@@ -6,7 +6,9 @@ from datetime import date
 from google.type import date_pb2
 
 from carat.tier.v1 import program_pb2
+from services.kernel.calendar import day_date
 from services.kernel.program import Program
+from services.runtime.revisions import StoredRevision
 
 
 def program_from_proto(message: program_pb2.Program) -> Program:
@@ -17,6 +19,15 @@ def program_from_proto(message: program_pb2.Program) -> Program:
 def program_to_proto(program: Program) -> program_pb2.Program:
     """The program as a message."""
     return program_pb2.Program(**asdict(program))
+
+
+def revision_to_proto(revision: StoredRevision) -> program_pb2.Revision:
+    """An applied revision as a message."""
+    return program_pb2.Revision(
+        number=revision.number,
+        effective_from=day_to_proto(day_date(revision.effective_from)),
+        digest=revision.digest,
+    )
 
 
 def day_from_proto(message: date_pb2.Date) -> date | None:

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import signal
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import grpc
@@ -27,6 +28,7 @@ class ServerLimits:
     max_concurrent_rpcs: int
     max_rpc_seconds: float
     drain_seconds: float
+    threads: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,10 @@ async def serve(
 ) -> None:
     """Serves until SIGTERM or SIGINT, then drains: no new calls, those under way finish.
 
-    `background` loops run beside the calls and are cancelled with them. Several processes may serve one address.
+    `background` loops run beside the calls and are cancelled with them; one that ends first ends the process in
+    the same way, and with its error. Several processes may serve one address.
     """
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(limits.threads))
     server = grpc.aio.server(
         interceptors=[AnsweringInterceptor(service.domain, limits.max_rpc_seconds)],
         options=[
@@ -68,13 +72,15 @@ async def serve(
     await server.start()
     tasks = [asyncio.ensure_future(loop()) for loop in background]
     _log.info("serving", service=service.full_name, address=address)
-    await _first_of(stopping, tasks)
+    ended = await _first_of(stopping, tasks)
     await health_servicer.enter_graceful_shutdown()
     await server.stop(limits.drain_seconds)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     _log.info("drained", service=service.full_name)
+    for failed in ended:
+        failed.result()
 
 
 def _serve_metrics(first_port: int, host: str) -> None:
@@ -90,14 +96,14 @@ def _serve_metrics(first_port: int, host: str) -> None:
     raise OSError(errno.EADDRINUSE, f"no free metrics port from {first_port}")
 
 
-async def _first_of(stopping: asyncio.Event, tasks: Sequence["asyncio.Future[None]"]) -> None:
-    """Waits for the stop signal; a background loop that ends first takes the process down with its error."""
+async def _first_of(
+    stopping: asyncio.Event, tasks: Sequence["asyncio.Future[None]"]
+) -> list["asyncio.Future[None]"]:
+    """Waits for the stop signal, or a background loop that ends; answers the loops that ended."""
     stop = asyncio.ensure_future(stopping.wait())
     await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)  # type: ignore[type-var]
-    for task in tasks:
-        if task.done():
-            task.result()
     stop.cancel()
+    return [task for task in tasks if task.done()]
 
 
 def _stop_signal() -> asyncio.Event:

@@ -73,7 +73,9 @@ async def test_pages_follow_one_another_without_gap_or_repeat(database: Database
     assert told == [str(number) for number in range(7)]
 
 
-@pytest.mark.parametrize("cursor", ["x", "1", "1.", "1.x", "-1.2", "1.2.3", "9" * 50 + ".1"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "1", "1.", "1.x", "-1.2", "1.2.3", "9" * 50 + ".1", f"{2**64}.1", f"1.{2**63}", "1.٣"]
+)
 def test_a_cursor_that_was_never_given_is_refused(cursor: str) -> None:
     with pytest.raises(CursorInvalid):
         after_cursor(sa.select(NEWS.c.text), NEWS, cursor, 10)

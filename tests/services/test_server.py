@@ -19,6 +19,7 @@ from carat.tier.v1 import member_pb2, tier_service_pb2, tier_service_pb2_grpc
 from services.runtime.database import Database
 
 PATIENCE_SECONDS = 30
+TIER = "carat.tier.v1.TierService"
 
 
 def free_port() -> int:
@@ -58,14 +59,14 @@ def running(new_url: Callable[[str], str]) -> Iterator[tuple[grpc.Channel, int]]
 
 
 def test_the_service_reports_itself_healthy(running: tuple[grpc.Channel, int]) -> None:
-    request = health_pb2.HealthCheckRequest(service="carat.tier.v1.TierService")
+    request = health_pb2.HealthCheckRequest(service=TIER)
     answer = health_pb2_grpc.HealthStub(running[0]).Check(request)
     assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
 
 def test_the_service_can_be_explored_by_reflection(running: tuple[grpc.Channel, int]) -> None:
     services = list(ProtoReflectionDescriptorDatabase(running[0]).get_services())
-    assert "carat.tier.v1.TierService" in services
+    assert TIER in services
 
 
 def test_a_message_over_the_limit_is_refused(running: tuple[grpc.Channel, int]) -> None:
@@ -113,9 +114,9 @@ def until_someone_waits_for_a_lock(database: Database) -> None:
             connection.exec_driver_sql("SELECT pg_sleep(0.01)")
 
 
-async def until_unhealthy(channel: grpc.aio.Channel) -> None:
+async def until_unhealthy(channel: grpc.aio.Channel, service: str = TIER) -> None:
     """Until the process has taken note of the signal: it says so, or takes no more calls."""
-    request = health_pb2.HealthCheckRequest(service="carat.tier.v1.TierService")
+    request = health_pb2.HealthCheckRequest(service=service)
     try:
         while (  # noqa: ASYNC110 - the process tells nobody when it begins to drain
             await health_pb2_grpc.HealthStub(channel).Check(request)

@@ -1,6 +1,7 @@
 """Enrolling members onto the lowest level of their tier system."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import sqlalchemy as sa
@@ -16,6 +17,9 @@ from services.tier.rules.moves import enrolments
 from services.tier.store.members import Members, insert_members, read_members
 from services.tier.store.moves import record_moves
 from services.tier.store.standings import insert_standings
+
+NO_SUCH_DAY: Final = NEVER - 1
+"""A birthday that the request gives and no calendar has; NEVER is one that it does not give."""
 
 _SYSTEM_UNKNOWN = -2
 _MISDATED = (Reason.DATE_MUST_BE_VALID, Reason.DATE_MUST_NOT_BE_IN_FUTURE)
@@ -38,8 +42,8 @@ def enrol(
 ) -> Enrolled:
     """Enrols members; one bad row never fails its neighbours, one who is enrolled alike already changes nothing.
 
-    `enrolled_on` is NEVER where the request gives no date that a calendar has; `transaction_ids` are the purchases
-    that enrol, if they do.
+    `enrolled_on` is NEVER where the request gives no date that a calendar has, `birthday` is NO_SUCH_DAY there;
+    `transaction_ids` are the purchases that enrol, if they do.
     """
     systems = _system_numbers(policy, members)
     reason = _decide_refusals(members, systems, today)
@@ -115,8 +119,8 @@ def _decide_refusals(members: Members, systems: Ids, today: int) -> Ids:
             ~printable,
             repeated,
             systems == _SYSTEM_UNKNOWN,
-            members.enrolled_on == NEVER,
-            members.enrolled_on > today,
+            (members.enrolled_on == NEVER) | (members.birthday == NO_SUCH_DAY),
+            (members.enrolled_on > today) | ((members.birthday > today) & (members.birthday != NEVER)),
         ],
         [
             Reason.MEMBER_ID_MUST_BE_PRINTABLE,

@@ -48,11 +48,11 @@ def apply_policy(
     since = None if effective_from is None else day_number(effective_from)
     before = documents_of(revisions[-1]) if revisions else (None, None)
     violations = decide_policy_violations(program, policy, *before)
-    if is_retroactive(revisions, since, today):
-        text = "a policy takes effect today or later, and not before the revision applied last"
-        violations = [*violations, Violation("effective_from", PolicyRule.MUST_NOT_BE_RETROACTIVE, text)]
     revision = succeeding(revisions, *texts_of(program, policy), since, today)
     changed = revision.number > len(revisions)
+    if changed and is_retroactive(revisions, since, today):
+        text = "a policy takes effect today or later, and not before the revision applied last"
+        violations = [*violations, Violation("effective_from", PolicyRule.MUST_NOT_BE_RETROACTIVE, text)]
     if changed and not violations and not validate_only:
         record_revision(connection, POLICY_REVISION, revision)
     return Applied(revision, changed, violations)

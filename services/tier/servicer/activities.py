@@ -1,6 +1,9 @@
 """The call by which Points records what was bought."""
 
+from datetime import timedelta
+
 from carat.tier.v1 import tier_service_pb2
+from services.kernel.clock_skew import CLOCK_SKEW_SECONDS
 from services.runtime.database import Connection
 from services.tier.policy import Policy
 from services.tier.recording.activities import record_activities
@@ -10,6 +13,8 @@ from services.tier.servicer.calls import Calls, Context, refused
 
 ACTIVITY_LIMIT = 1_000
 
+_CLOCK_SKEW = timedelta(seconds=CLOCK_SKEW_SECONDS)
+
 
 class ActivityCalls(Calls):
     """RecordActivities."""
@@ -17,6 +22,7 @@ class ActivityCalls(Calls):
     async def RecordActivities(
         self, request: tier_service_pb2.RecordActivitiesRequest, context: Context
     ) -> tier_service_pb2.RecordActivitiesResponse:
+        """Prices and counts up to 1,000 purchases, each once for ever; each has its own result."""
         if len(request.activities) > ACTIVITY_LIMIT:
             raise refused(Reason.BATCH_TOO_LARGE, limit=str(ACTIVITY_LIMIT))
 
@@ -29,4 +35,4 @@ class ActivityCalls(Calls):
                 results=messages.activity_results(answers, policy)
             )
 
-        return await self.with_policy(work)
+        return await self.with_policy(work, _CLOCK_SKEW)

@@ -2,23 +2,27 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import grpc
 from google.rpc import code_pb2
 
-from carat.tier.v1 import tier_service_pb2_grpc
-from services.kernel.calendar import day_number
+from carat.tier.v1 import tier_service_pb2, tier_service_pb2_grpc
+from services.kernel.calendar import NEVER, day_number
+from services.kernel.program import is_code
 from services.runtime.clock import Clock
 from services.runtime.database import Connection, Database, fetching
 from services.runtime.refusal import Refused
 from services.tier.policy import Policy
 from services.tier.refusals import TEXTS, Reason
+from services.tier.servicer import messages
 from services.tier.store.policies import PolicyBook, PolicyRequired
 
 T = TypeVar("T")
 Context = grpc.aio.ServicerContext[Any, Any]
+AsOfRequest = tier_service_pb2.GetStandingRequest | tier_service_pb2.GetPolicyRequest
 
 _CODES = {
     Reason.MEMBER_UNKNOWN: code_pb2.NOT_FOUND,
@@ -37,6 +41,21 @@ def page_size(asked: int, usual: int, limit: int) -> int:
     return min(asked, limit) if asked > 0 else usual
 
 
+def printable(member_id: str) -> str:
+    """The member id, which no member has unless it is printable."""
+    if not is_code(member_id):
+        raise refused(Reason.MEMBER_ID_MUST_BE_PRINTABLE, member_id=member_id)
+    return member_id
+
+
+def as_of_day(request: AsOfRequest, today: int) -> int:
+    """The day that a request asks about; today where it names none."""
+    day = messages.day_of(request.as_of) if request.HasField("as_of") else today
+    if day == NEVER:
+        raise refused(Reason.DATE_MUST_BE_VALID)
+    return day
+
+
 class Calls(tier_service_pb2_grpc.TierServiceServicer):
     """Runs the work of a call in one transaction, with the policy in force and the program's today."""
 
@@ -45,23 +64,31 @@ class Calls(tier_service_pb2_grpc.TierServiceServicer):
         self._clock = clock
         self._book = PolicyBook()
 
-    def today_in(self, time_zone: str) -> int:
-        """The present day of a time zone; of UTC for a name that the rules are about to refuse."""
+    def today_in(self, time_zone: str, ahead: timedelta = timedelta(0)) -> int:
+        """The present day of a time zone, by a clock so far ahead of ours.
+
+        It is that of UTC for a name that the rules are about to refuse.
+        """
         try:
             zone = ZoneInfo(time_zone)
-        except (ValueError, OSError):
+        except (KeyError, ValueError, OSError):
             zone = ZoneInfo("UTC")
-        return day_number(self._clock.today(zone))
+        return day_number((self._clock.now() + ahead).astimezone(zone).date())
 
-    async def with_policy(self, work: Callable[[Connection, Policy, int], T]) -> T:
-        """Runs work in one transaction with the policy in force and the program's today."""
+    async def with_policy(
+        self, work: Callable[[Connection, Policy, int], T], ahead: timedelta = timedelta(0)
+    ) -> T:
+        """Runs work in one transaction with the policy in force and the program's today.
+
+        It is today by a clock so far `ahead` of ours: of the caller, whose clock is not ours.
+        """
 
         def with_policy(connection: Connection) -> T:
             try:
                 policy = self._book.current(fetching(connection))
             except PolicyRequired as error:
                 raise refused(Reason.POLICY_REQUIRED) from error
-            today = self.today_in(policy.program.time_zone)
+            today = self.today_in(policy.program.time_zone, ahead)
             return work(connection, policy, today)
 
         return await self.transact(with_policy)

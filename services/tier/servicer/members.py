@@ -9,7 +9,7 @@ from services.tier.recording.enrolment import Enrolled, enrol
 from services.tier.recording.viewing import view_standing
 from services.tier.refusals import Reason
 from services.tier.servicer import messages
-from services.tier.servicer.calls import Calls, Context, refused
+from services.tier.servicer.calls import Calls, Context, as_of_day, printable, refused
 from services.tier.store.members import read_members
 from services.tier.store.reading import count_members
 from services.tier.store.verification import Checked, points_by_shard, verify_standings
@@ -23,6 +23,8 @@ class MemberCalls(Calls):
     async def EnrollMember(
         self, request: tier_service_pb2.EnrollMemberRequest, context: Context
     ) -> tier_service_pb2.EnrollMemberResponse:
+        """Enrols one member; one who is enrolled alike already is answered as recorded."""
+
         def work(connection: Connection, policy: Policy, today: int) -> tier_service_pb2.EnrollMemberResponse:
             asked = messages.members_of([request.member], today)
             enrolled = enrol(connection, policy, asked, today)
@@ -38,6 +40,7 @@ class MemberCalls(Calls):
     async def BatchEnrollMembers(
         self, request: tier_service_pb2.BatchEnrollMembersRequest, context: Context
     ) -> tier_service_pb2.BatchEnrollMembersResponse:
+        """Enrols up to 10,000 members; each has its own result."""
         if len(request.members) > ENROLMENT_LIMIT:
             raise refused(Reason.BATCH_TOO_LARGE, limit=str(ENROLMENT_LIMIT))
 
@@ -56,11 +59,14 @@ class MemberCalls(Calls):
     async def GetStanding(
         self, request: tier_service_pb2.GetStandingRequest, context: Context
     ) -> tier_service_pb2.GetStandingResponse:
+        """A member's standing as a purchase of the day would find it."""
+        member_id = printable(request.member_id)
+
         def work(connection: Connection, policy: Policy, today: int) -> tier_service_pb2.GetStandingResponse:
-            as_of = messages.day_of(request.as_of) if request.HasField("as_of") else today
-            view = view_standing(connection, policy, request.member_id, as_of)
+            as_of = as_of_day(request, today)
+            view = view_standing(connection, policy, member_id, as_of)
             if isinstance(view, Reason):
-                raise refused(view, member_id=request.member_id)
+                raise refused(view, member_id=member_id)
             return tier_service_pb2.GetStandingResponse(
                 standing=messages.standing_message(view, as_of, policy)
             )
@@ -70,6 +76,8 @@ class MemberCalls(Calls):
     async def CountMembers(
         self, request: tier_service_pb2.CountMembersRequest, context: Context
     ) -> tier_service_pb2.CountMembersResponse:
+        """How many members stand on each level, and how many of them in grace."""
+
         def work(connection: Connection, policy: Policy, today: int) -> tier_service_pb2.CountMembersResponse:
             return tier_service_pb2.CountMembersResponse(
                 counts=messages.level_counts(count_members(connection), policy, today)
@@ -80,6 +88,8 @@ class MemberCalls(Calls):
     async def VerifyStandings(
         self, request: tier_service_pb2.VerifyStandingsRequest, context: Context
     ) -> AsyncIterator[tier_service_pb2.VerifyStandingsResponse]:
+        """Checks this service's promises on live data, one answer a promise; the last tells the points by shard."""
+
         def work(connection: Connection) -> tuple[list[Checked], list[int]]:
             return list(verify_standings(connection)), points_by_shard(connection)
 

@@ -18,6 +18,7 @@ from services.tier.policy import Policy
 from services.tier.policy_arrays import keep_thresholds
 from services.tier.policy_messages import thresholds_to_proto
 from services.tier.recording.activities import ActivityAnswers
+from services.tier.recording.enrolment import NO_SUCH_DAY
 from services.tier.recording.viewing import View
 from services.tier.rules.review import next_review
 from services.tier.store.members import Members
@@ -29,6 +30,12 @@ def day_of(message: date_pb2.Date) -> int:
     return NEVER if day is None else day_number(day)
 
 
+def reckoned_day_of(message: date_pb2.Date) -> int:
+    """The same for what members do: nothing of that happened before 1970, with which the numbers of days begin."""
+    day = day_of(message)
+    return NEVER if day < 0 else day
+
+
 def day_message(day: int) -> date_pb2.Date | None:
     """The day as a message; None where there is none."""
     return None if day == NEVER else day_to_proto(day_date(day))
@@ -36,7 +43,7 @@ def day_message(day: int) -> date_pb2.Date | None:
 
 def activities_of(items: Sequence[tier_service_pb2.ActivityItem], policy: Policy) -> Activities:
     """The activities of a request as columns."""
-    occurred_on = np.array([day_of(item.occurred_on) for item in items], dtype=np.int32)
+    occurred_on = np.array([reckoned_day_of(item.occurred_on) for item in items], dtype=np.int32)
     return Activities(
         transaction_id=np.array([item.transaction_id for item in items], dtype=object),
         member_id=np.array([item.member_id for item in items], dtype=object),
@@ -82,14 +89,21 @@ def members_of(messages: Sequence[member_pb2.Member], today: int) -> Members:
         member_id=np.array([message.member_id for message in messages], dtype=object),
         enrolled_on=np.array(
             [
-                day_of(message.enrolled_on) if message.HasField("enrolled_on") else today
+                reckoned_day_of(message.enrolled_on) if message.HasField("enrolled_on") else today
                 for message in messages
             ],
             dtype=np.int32,
         ),
         tier_system=np.array([message.tier_system for message in messages], dtype=object),
-        birthday=np.array([day_of(message.birthday) for message in messages], dtype=np.int32),
+        birthday=np.array([_birthday_of(message) for message in messages], dtype=np.int32),
     )
+
+
+def _birthday_of(message: member_pb2.Member) -> int:
+    if not message.HasField("birthday"):
+        return NEVER
+    day = day_of(message.birthday)
+    return NO_SUCH_DAY if day == NEVER else day
 
 
 def member_message(members: Members, row: int) -> member_pb2.Member:

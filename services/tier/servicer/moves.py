@@ -1,5 +1,8 @@
 """Calls on the history of moves."""
 
+import re
+from typing import Final
+
 from carat.tier.v1 import tier_service_pb2
 from services.kernel.shards import shard_of
 from services.runtime.database import Connection, fetching
@@ -8,11 +11,12 @@ from services.runtime.refusal import Refused
 from services.tier.policy import Policy
 from services.tier.refusals import Reason
 from services.tier.servicer import messages
-from services.tier.servicer.calls import Calls, Context, page_size, refused
+from services.tier.servicer.calls import Calls, Context, page_size, printable, refused
 from services.tier.store.moves import select_feed, select_moves_of
 
 _PAGE, _PAGE_LIMIT = 50, 1_000
 _FEED_PAGE, _FEED_PAGE_LIMIT = 1_000, 10_000
+_TOKEN: Final = re.compile(r"[0-9]{1,18}")
 
 
 class MoveCalls(Calls):
@@ -21,28 +25,27 @@ class MoveCalls(Calls):
     async def ListMoves(
         self, request: tier_service_pb2.ListMovesRequest, context: Context
     ) -> tier_service_pb2.ListMovesResponse:
+        """A member's moves, newest first."""
+        member_id = printable(request.member_id)
         size = page_size(request.page_size, _PAGE, _PAGE_LIMIT)
-        if not (
-            request.page_token == "" or (request.page_token.isdecimal() and len(request.page_token) < 19)
-        ):
-            raise refused(Reason.PAGE_TOKEN_INVALID)
-        before = int(request.page_token) if request.page_token else None
-        shard = int(shard_of([request.member_id])[0])
+        before = _move_of_token(request.page_token) if request.page_token else None
+        shard = int(shard_of([member_id])[0])
 
         def work(connection: Connection, policy: Policy, today: int) -> tier_service_pb2.ListMovesResponse:
-            fetched = fetching(connection)(select_moves_of(shard, request.member_id, before, size + 1))
+            fetched = fetching(connection)(select_moves_of(shard, member_id, before, size + 1))
             found = messages.move_messages(fetched, policy)
             more = str(fetched["seq"][size - 1]) if len(found) > size else ""
             return tier_service_pb2.ListMovesResponse(moves=found[:size], next_page_token=more)
 
         response = await self.with_policy(work)
         if not response.moves and before is None:
-            raise refused(Reason.MEMBER_UNKNOWN, member_id=request.member_id)
+            raise refused(Reason.MEMBER_UNKNOWN, member_id=member_id)
         return response
 
     async def ReadMoveFeed(
         self, request: tier_service_pb2.ReadMoveFeedRequest, context: Context
     ) -> tier_service_pb2.ReadMoveFeedResponse:
+        """Everybody's moves in the order of the feed, from a cursor on."""
         size = page_size(request.page_size, _FEED_PAGE, _FEED_PAGE_LIMIT)
         try:
             statement = select_feed(request.cursor, size)
@@ -61,3 +64,10 @@ class MoveCalls(Calls):
             if error.reason != Reason.POLICY_REQUIRED:
                 raise
             return tier_service_pb2.ReadMoveFeedResponse(next_cursor=request.cursor)
+
+
+def _move_of_token(token: str) -> int:
+    """The move that the page follows."""
+    if not _TOKEN.fullmatch(token):
+        raise refused(Reason.PAGE_TOKEN_INVALID, page_token=token)
+    return int(token)
