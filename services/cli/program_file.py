@@ -33,6 +33,7 @@ def read_program(path: Path | str) -> ParsedProgram:
     node = _root_node(Path(path), findings)
     if node is not None:
         fill_message(message, node, "", findings)
+        _check_sections(message, findings)
         _check_references(message, findings)
     return ParsedProgram(
         message, findings.lines, sorted(set(findings.mistakes)), frozenset(findings.doubtful)
@@ -87,6 +88,15 @@ def _composed(text: str, findings: Findings) -> yaml.Node | None:
             findings.note_unread(1, "", ShapeRule.VALUE_REQUIRED, "the file is empty")
         return node
     return None
+
+
+def _check_sections(message: ProgramFile, findings: Findings) -> None:
+    """A section left out would take away all that was applied of it: to end everything, it is written empty."""
+    sections = [field.name for field in message.DESCRIPTOR.fields]
+    text = f"is left out; a program file says {', '.join(sections)}, and {{}} where there is nothing to say"
+    for section in sections:
+        if section not in findings.lines and findings.doubtful.isdisjoint({"", section}):
+            findings.note_unread(_line_of(section, findings.lines), section, ShapeRule.VALUE_REQUIRED, text)
 
 
 def _check_references(message: ProgramFile, findings: Findings) -> None:

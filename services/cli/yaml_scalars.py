@@ -8,6 +8,7 @@ import yaml
 from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 
 from services.cli.mistakes import ShapeRule
+from services.cli.quoting import shown
 
 DECIMALS: Final = {"_minor": 2, "_bp": 4}
 """Decimals that a field's suffix stands for; the file leaves the suffix out."""
@@ -52,7 +53,7 @@ def read_date(node: yaml.ScalarNode) -> date:
     """A date written 2024-01-31; raises ShapeError where no calendar has it."""
     if not _DATE.fullmatch(node.value):
         raise ShapeError(
-            ShapeRule.DATE_MUST_BE_VALID, f"write the date as 2024-01-31, not {_shown(node.value)}"
+            ShapeRule.DATE_MUST_BE_VALID, f"write the date as 2024-01-31, not {shown(node.value)}"
         )
     try:
         return date.fromisoformat(node.value)
@@ -70,7 +71,7 @@ def _choice(enum: EnumDescriptor, text: str) -> int:
     choices = choices_of(enum)
     if text not in choices:
         allowed = ", ".join(choices)
-        raise ShapeError(ShapeRule.CHOICE_UNKNOWN, f"{_shown(text)} is not one of {allowed}")
+        raise ShapeError(ShapeRule.CHOICE_UNKNOWN, f"{shown(text)} is not one of {allowed}")
     return choices[text]
 
 
@@ -84,7 +85,7 @@ def _words(node: yaml.ScalarNode) -> str:
 
 def _truth(node: yaml.ScalarNode) -> bool:
     if node.tag != f"{_TAG}bool":
-        raise ShapeError(ShapeRule.TYPE_MUST_FIT, f"true or false is wanted, not {_shown(node.value)}")
+        raise ShapeError(ShapeRule.TYPE_MUST_FIT, f"true or false is wanted, not {shown(node.value)}")
     return str(node.value).lower() in ("true", "yes", "on")
 
 
@@ -93,19 +94,15 @@ def _number(field: FieldDescriptor, text: str) -> int:
     match = _NUMBER.fullmatch(text)
     if match is None or (match[3] and not decimals):
         wanted = "a plain number such as 1250.50" if decimals else "a whole number such as 12"
-        raise ShapeError(ShapeRule.NUMBER_MUST_BE_PLAIN, f"{wanted} is wanted, not {_shown(text)}")
+        raise ShapeError(ShapeRule.NUMBER_MUST_BE_PLAIN, f"{wanted} is wanted, not {shown(text)}")
     fraction = match[3] or ""
     # Even 3.000 is refused: it is three thousand to many who write it.
     if len(fraction) > decimals:
-        raise ShapeError(ShapeRule.DECIMALS_ABOVE_LIMIT, f"{_shown(text)} has more than {decimals} decimals")
+        raise ShapeError(ShapeRule.DECIMALS_ABOVE_LIMIT, f"{shown(text)} has more than {decimals} decimals")
     lowest, highest = _RANGES[field.cpp_type]
     digits = match[2] + fraction.ljust(decimals, "0")
     # Longer texts are out of every range, and Python refuses to read very long ones.
     number = int(match[1] + digits) if len(digits) <= 20 else highest + 1
     if not lowest <= number <= highest:
-        raise ShapeError(ShapeRule.NUMBER_OUT_OF_RANGE, f"{_shown(text)} is too large to be counted exactly")
+        raise ShapeError(ShapeRule.NUMBER_OUT_OF_RANGE, f"{shown(text)} is too large to be counted exactly")
     return number
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= 40 else f"{text[:37]}...")

@@ -14,7 +14,10 @@ Numbers = NDArray[np.int32]
 Amounts = NDArray[np.int64]
 
 NO_INSTANT: Final = np.iinfo(np.int64).min
-"""Stands for an instant that was not said, or that no calendar has."""
+"""Stands for an instant that was not said."""
+
+IMPOSSIBLE_INSTANT: Final = NO_INSTANT + 1
+"""Stands for an instant that no calendar has; it lies before all others."""
 
 STATE_PENDING: Final = 1
 STATE_POSTED: Final = 2
@@ -25,7 +28,8 @@ STATE_POSTED: Final = 2
 class Purchases:
     """Purchases as they came in, those of one member in the order of their happening.
 
-    `occurred_us` is the instant in microseconds since 1970-01-01 UTC, or NO_INSTANT; amounts are minor units
+    `occurred_us` is the instant in microseconds since 1970-01-01 UTC, or NO_INSTANT or
+    IMPOSSIBLE_INSTANT; amounts are minor units
     before discounts; `payload_hash` tells one payload of a transaction id from another.
     """
 

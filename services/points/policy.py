@@ -21,8 +21,7 @@ class Policy:
     """All revisions of the points policy, ready for the rules.
 
     `rates_bp` and `qualifies` have one row a revision and one column a kind of amount (KINDS). Currency and
-    time zone are the newest revision's, for all days: a day once decided is stored and never worked out
-    again.
+    time zone are the program's, and never change.
     """
 
     program: Program

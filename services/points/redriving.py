@@ -12,7 +12,7 @@ import structlog
 from services.points.pricing import PricingFailed
 from services.points.recording.purchases import Recorder
 from services.points.store.pending import PendingPage, mark_left_behind, read_waiting
-from services.runtime.database import Database, DatabaseUnavailable
+from services.runtime.database import Database
 
 _log = structlog.get_logger(__name__)
 
@@ -40,8 +40,8 @@ class Redriver:
             try:
                 away = await self.run_once(min_age_seconds)
                 min_age_seconds = self.redrive_after_seconds
-            except DatabaseUnavailable as error:
-                _log.warning("pending purchases wait for the database", error=str(error))
+            except Exception as error:  # noqa: BLE001 - what was accepted is driven on whatever happened once
+                _log.warning("pending purchases wait", error=str(error))
                 away = True
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS) if away else self.redrive_after_seconds
             await asyncio.sleep(pause)

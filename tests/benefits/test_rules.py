@@ -262,4 +262,8 @@ def test_moves_told_out_of_order_become_stays_in_the_order_of_deciding():
         enrolled=np.array([False, True, False]),
         sequence=np.array([19, 17, 18], dtype=np.int64),
     )
-    assert [stays.level.tolist() for stays in decide_stays(moves)] == [["crystal"], ["sapphire"], ["platinum"]]
+    assert [stays.level.tolist() for stays in decide_stays(moves)] == [
+        ["crystal"],
+        ["sapphire"],
+        ["platinum"],
+    ]

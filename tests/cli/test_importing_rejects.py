@@ -1,10 +1,13 @@
 """Bad rows of an import stop nothing and are all told; a file that is not understood is not begun."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.fake_services import FakePoints
+from carat.points.v1.points_service_pb2 import PurchaseResult
+from carat.points.v1.purchase_pb2 import Purchase
+from tests.cli.fake_services import FakePoints, served_points
 from tests.cli.importing_trial import HEADER, carat_import, counts, purchases, rejects_of, written
 
 
@@ -90,6 +93,48 @@ def test_rejects_of_an_earlier_import_do_not_stay(fake_points: FakePoints, tmp_p
     path = written(tmp_path / "purchases.csv", [("T1", "M1", "2011-01-01", "5")])
     carat_import(path)
     assert rejects_of(path) == []
+
+
+class PointsThatEnrols(FakePoints):
+    """Refuses a purchase older than the first that arrived of its member, as the real service does for good."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.enrolled: dict[str, int] = {}
+
+    def _record(self, purchase: Purchase) -> PurchaseResult:
+        moment = purchase.occurred_at.seconds
+        if moment < self.enrolled.setdefault(purchase.member_id, moment):
+            return PurchaseResult(reason="POINTS_REASON_OCCURRED_BEFORE_ENROLMENT")
+        return super()._record(purchase)
+
+
+@pytest.fixture
+def points_that_enrols(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with served_points(PointsThatEnrols()) as address:
+        monkeypatch.setenv("CARAT_POINTS_ADDRESS", address)
+        yield
+
+
+@pytest.mark.usefixtures("points_that_enrols")
+def test_a_file_sorted_newest_first_is_told_to_be_sorted(tmp_path: Path):
+    result = carat_import(written(tmp_path / "purchases.csv", reversed(purchases(14))))
+    assert counts(result)["OCCURRED_BEFORE_ENROLMENT"] == 7
+    assert "Sort such a file by time, oldest first" in result.stdout
+
+
+@pytest.mark.usefixtures("points_that_enrols")
+def test_a_sorted_file_of_purchases_older_than_their_enrolment_is_not_told_to_be_sorted(tmp_path: Path):
+    carat_import(written(tmp_path / "purchases.csv", purchases(14)[7:]))
+    result = carat_import(written(tmp_path / "purchases-older.csv", purchases(7)))
+    assert counts(result)["OCCURRED_BEFORE_ENROLMENT"] == 7
+    assert "Sort" not in result.stdout
+
+
+def test_a_file_that_goes_back_in_time_and_loses_nothing_is_not_told_to_be_sorted(
+    fake_points: FakePoints, tmp_path: Path
+):
+    assert "Sort" not in carat_import(written(tmp_path / "purchases.csv", reversed(purchases(14)))).stdout
 
 
 @pytest.mark.parametrize(

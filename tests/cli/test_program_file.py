@@ -9,6 +9,8 @@ from services.cli.program_file import read_program
 from services.cli.program_text import program_text
 from tests.cli.program_texts import ENGAGE, LUXESPA, checked, edited, found_in, line_of, mistakes_of, parsed
 
+EMPTY = "program: {}\ntier: {}\npoints: {}\nbenefits: {}\n"
+
 
 @pytest.mark.parametrize(
     ("old", "new", "rule", "hint"),
@@ -92,6 +94,23 @@ def test_a_file_that_is_no_program_is_told_once(content: bytes, line: int, rule:
     assert mistakes_of(content, tmp_path) == [(line, "", rule)]
 
 
+def test_a_section_that_is_left_out_is_told_once_and_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    without_benefits = LUXESPA[: LUXESPA.index("\nbenefits:") + 1]
+    assert mistakes_of(without_benefits, tmp_path) == [
+        (line_of(LUXESPA, "program:"), "benefits", "VALUE_REQUIRED")
+    ]
+    assert mistakes_of(f"{without_benefits}benefits: {{}}\n", tmp_path) == []
+    assert mistakes_of("{}", tmp_path) == [
+        (1, section, "VALUE_REQUIRED") for section in ("benefits", "points", "program", "tier")
+    ]
+
+
+@pytest.mark.parametrize("written", ["benefits:\n", "benefit: {}\n"])
+def test_a_section_that_cannot_be_read_is_not_called_left_out_as_well(written: str, tmp_path: Path) -> None:
+    text = LUXESPA[: LUXESPA.index("\nbenefits:") + 1] + written
+    assert [line for line, _, _ in mistakes_of(text, tmp_path)] == [line_of(text, written)]
+
+
 def test_numbers_are_read_to_the_last_unit_that_fits(tmp_path: Path) -> None:
     text = edited(
         LUXESPA,
@@ -132,7 +151,7 @@ def test_a_byte_order_mark_and_quoted_numbers_are_read(tmp_path: Path) -> None:
     assert mistakes_of(text, tmp_path) == []
 
 
-@pytest.mark.parametrize("text", [LUXESPA, ENGAGE, "{}"], ids=["luxespa", "engage", "nothing"])
+@pytest.mark.parametrize("text", [LUXESPA, ENGAGE, EMPTY], ids=["luxespa", "engage", "nothing"])
 def test_a_program_written_out_and_read_again_is_the_same(text: str, tmp_path: Path) -> None:
     message: ProgramFile = parsed(text, tmp_path).message
     again = parsed(program_text(message), tmp_path)

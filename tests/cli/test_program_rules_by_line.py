@@ -79,10 +79,15 @@ def test_a_sixth_tier_system_is_refused_on_its_own_line(tmp_path: Path) -> None:
     ]
 
 
-def test_a_level_multiplier_below_one_is_refused(tmp_path: Path) -> None:
-    text = edited(ENGAGE, ("multiplier: 1.5", "multiplier: 0.9999"))
+@pytest.mark.parametrize("below_one", ["0.9999", "0", "0.00", "-1"])
+def test_a_level_multiplier_below_one_is_refused(below_one: str, tmp_path: Path) -> None:
+    text = edited(ENGAGE, ("multiplier: 1.5", f"multiplier: {below_one} # below one"))
     path = "tier.systems[0].levels[1].multiplier"
-    assert mistakes_of(text, tmp_path) == [(line_of(text, "0.9999"), path, "MULTIPLIER_BELOW_ONE")]
+    assert mistakes_of(text, tmp_path) == [(line_of(text, "# below one"), path, "MULTIPLIER_BELOW_ONE")]
+
+
+def test_a_multiplier_that_is_left_out_is_one(tmp_path: Path) -> None:
+    assert mistakes_of(edited(LUXESPA, ("          multiplier: 1.25\n", "")), tmp_path) == []
 
 
 def test_a_property_multiplier_below_one_is_refused(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from carat.points.v1 import points_service_pb2 as pb
 from carat.points.v1 import purchase_pb2
 from carat.tier.v1 import errors_pb2 as tier_errors
+from services.kernel.columns import taken
 from services.points.refusals import Reason
 from services.points.servicer.messages import purchases_of
 from services.points.tables import PENDING_PURCHASE
@@ -164,6 +165,18 @@ async def test_posting_twice_has_one_effect_and_one_answer(world: World) -> None
     assert np.array_equal(first.points, second.points)
     assert (first.replayed.tolist(), second.replayed.tolist()) == ([False], [True])
     await finish(world)
+
+
+async def test_a_purchase_posted_beside_one_that_was_posted_before_is_not_called_replayed(
+    world: World,
+) -> None:
+    accepted = world.recorder.accept(purchases_of([purchase("T1"), purchase("T2")]))
+    priced = await world.pricing.price(accepted.pending)
+    world.recorder.settle(taken(accepted.pending, [0]), taken(priced, [0]))
+    both = world.recorder.settle(accepted.pending, priced)
+    assert both.replayed.tolist() == [True, False]
+    assert both.points.tolist() == [100, 100]
+    assert await world.balance() == 200
 
 
 async def test_what_is_younger_than_the_age_asked_for_is_left_to_its_caller(world: World) -> None:

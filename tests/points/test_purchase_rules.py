@@ -139,7 +139,7 @@ def test_before_any_policy_only_the_shape_is_refused_first() -> None:
     assert decided.reason.tolist() == [Reason.POLICY_REQUIRED, Reason.TRANSACTION_ID_MUST_BE_PRINTABLE]
 
 
-def test_a_policy_may_be_compiled_anew_for_another_zone() -> None:
+def test_the_day_of_a_purchase_is_that_of_the_programs_zone() -> None:
     elsewhere = compiled(replace(PROGRAM, time_zone="UTC"), [SINCE_EVER], [FIRST])
     midnight = purchase(occurred_at=datetime(2026, 6, 30, 16, tzinfo=UTC))
     days = [

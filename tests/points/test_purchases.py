@@ -151,7 +151,7 @@ async def test_a_purchase_just_before_midnight_in_kuala_lumpur_counts_on_that_da
     assert [(entry.transaction_id, entry.occurred_on.day) for entry in entries] == [("T2", 15), ("T1", 14)]
 
 
-async def test_a_purchase_from_before_1970_is_dated_correctly(world: World) -> None:
-    await world.record_one(purchase(occurred_at=datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)))
+async def test_the_earliest_purchase_is_of_the_first_moment_of_1970_in_kuala_lumpur(world: World) -> None:
+    await world.record_one(purchase(occurred_at=datetime(1969, 12, 31, 16, 30, tzinfo=UTC)))
     [entry] = (await world.points.ListEntries(pb.ListEntriesRequest(member_id="M1"))).entries
     assert (entry.occurred_on.year, entry.occurred_on.month, entry.occurred_on.day) == (1970, 1, 1)

@@ -1,6 +1,6 @@
 """Every reason for which the Points service refuses, and that a refusal leaves everything as it was."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import grpc
 import pytest
@@ -12,6 +12,9 @@ from carat.tier.v1 import errors_pb2 as tier_errors
 from services.points.refusals import Reason
 from services.points.tables import ACCOUNT, ENTRY, PENDING_PURCHASE
 from tests.points.world import NOW, World, purchase, reason_of, reasons
+
+BEFORE_1970 = datetime(1969, 12, 31, 16, 29, 59, tzinfo=UTC)
+"""The last moment of 1969 in Kuala Lumpur, whose clocks were ahead by seven and a half hours then."""
 
 ITEM_REFUSALS = [
     (purchase(""), Reason.TRANSACTION_ID_MUST_BE_PRINTABLE),
@@ -30,6 +33,8 @@ ITEM_REFUSALS = [
     (purchase(service_minor=10**12, addon_minor=1), Reason.AMOUNT_ABOVE_LIMIT),
     (purchase(treatments=-1), Reason.TREATMENTS_OUT_OF_RANGE),
     (purchase(treatments=1_001), Reason.TREATMENTS_OUT_OF_RANGE),
+    (purchase(occurred_at=BEFORE_1970), Reason.OCCURRED_AT_MUST_BE_VALID),
+    (purchase(occurred_at=datetime(1, 1, 2, tzinfo=UTC)), Reason.OCCURRED_AT_MUST_BE_VALID),
     (purchase(occurred_at=NOW + timedelta(seconds=61)), Reason.OCCURRED_AT_MUST_NOT_BE_IN_FUTURE),
     (purchase(occurred_at=NOW + timedelta(days=1)), Reason.OCCURRED_AT_MUST_NOT_BE_IN_FUTURE),
     (purchase(property_id="ki osk"), Reason.PROPERTY_UNKNOWN),
@@ -57,11 +62,11 @@ async def test_a_wrong_purchase_is_refused_and_its_neighbours_are_not(
 
 
 @pytest.mark.parametrize(("seconds", "nanos"), [(2**62, 0), (-(2**62), 0), (0, -1), (0, 10**9)])
-async def test_an_instant_that_no_calendar_has_is_none(world: World, seconds: int, nanos: int) -> None:
+async def test_an_instant_that_no_calendar_has_is_refused(world: World, seconds: int, nanos: int) -> None:
     wrong = purchase()
     wrong.occurred_at.seconds, wrong.occurred_at.nanos = seconds, nanos
     [result] = await world.record(wrong)
-    assert reasons([result]) == [Reason.OCCURRED_AT_REQUIRED]
+    assert reasons([result]) == [Reason.OCCURRED_AT_MUST_BE_VALID]
 
 
 async def test_a_purchase_without_an_instant_is_refused(world: World) -> None:
@@ -146,6 +151,7 @@ async def test_a_pending_id_is_refused_for_another_payload(world: World) -> None
     [
         (tier_errors.TIER_REASON_MEMBER_UNKNOWN, Reason.MEMBER_UNKNOWN),
         (tier_errors.TIER_REASON_PROPERTY_UNKNOWN, Reason.PROPERTY_UNKNOWN),
+        (tier_errors.TIER_REASON_DATE_MUST_BE_VALID, Reason.OCCURRED_AT_MUST_BE_VALID),
         (tier_errors.TIER_REASON_DATE_BEFORE_ENROLMENT, Reason.OCCURRED_BEFORE_ENROLMENT),
         (tier_errors.TIER_REASON_TRANSACTION_ID_REUSED, Reason.TRANSACTION_ID_REUSED),
         (tier_errors.TIER_REASON_DATE_MUST_NOT_BE_IN_FUTURE, Reason.OCCURRED_AT_MUST_NOT_BE_IN_FUTURE),

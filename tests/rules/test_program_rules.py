@@ -57,12 +57,20 @@ def test_a_time_zone_is_one_of_iana(zone: str) -> None:
     assert broken(replace(LUXESPA, time_zone=zone)) == [("program.time_zone", "TIME_ZONE_UNKNOWN")]
 
 
-@pytest.mark.parametrize(("field", "value"), [("code", "LUXESPA"), ("currency", "SGD")])
-def test_code_and_currency_stay_as_they_were_applied(field: str, value: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "value"), [("code", "LUXESPA"), ("currency", "SGD"), ("time_zone", "Asia/Singapore")]
+)
+def test_code_currency_and_time_zone_stay_as_they_were_applied(field: str, value: str) -> None:
     assert broken(replace(LUXESPA, **{field: value}), LUXESPA) == [
         (f"program.{field}", "PROGRAM_MUST_NOT_CHANGE")
     ]
 
 
-def test_name_and_time_zone_may_change() -> None:
-    assert broken(replace(LUXESPA, name="LuxeSpa", time_zone="Asia/Singapore"), LUXESPA) == []
+def test_a_value_that_no_program_can_have_is_told_as_that_even_where_it_would_be_a_change() -> None:
+    assert broken(replace(LUXESPA, currency="ringgit"), LUXESPA) == [
+        ("program.currency", "CURRENCY_MUST_BE_ISO_4217")
+    ]
+
+
+def test_names_may_change() -> None:
+    assert broken(replace(LUXESPA, name="LuxeSpa", points_currency="LUXE"), LUXESPA) == []

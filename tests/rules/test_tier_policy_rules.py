@@ -89,7 +89,8 @@ def test_a_program_needs_a_system_and_a_system_needs_a_level() -> None:
 @pytest.mark.parametrize(
     ("multiplier_bp", "rule"),
     [
-        (0, None),
+        (None, None),
+        (0, "MULTIPLIER_BELOW_ONE"),
         (10_000, None),
         (9_999, "MULTIPLIER_BELOW_ONE"),
         (-1, "MULTIPLIER_BELOW_ONE"),
@@ -98,7 +99,7 @@ def test_a_program_needs_a_system_and_a_system_needs_a_level() -> None:
     ],
 )
 def test_multipliers_of_levels_and_properties_are_one_to_a_hundred(
-    multiplier_bp: int, rule: str | None
+    multiplier_bp: int | None, rule: str | None
 ) -> None:
     expected = [(f"{SAPPHIRE_PATH}.multiplier_bp", rule)] if rule else []
     assert broken(with_sapphire(multiplier_bp=multiplier_bp)) == expected

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from carat.points.v1.purchase_pb2 import Purchase
 from carat.tier.v1.member_pb2 import Member
-from services.cli.importing.findings import BadFile, BadRow, RowReason, shown
+from services.cli.importing.findings import BadFile, BadRow, RowReason
 from services.cli.importing.layouts import Columns
 from services.cli.importing.values import (
     AmountUnit,
@@ -16,6 +16,7 @@ from services.cli.importing.values import (
     plain_text,
     whole_number,
 )
+from services.cli.quoting import shown
 
 M = TypeVar("M", bound=Purchase | Member)
 Put = Callable[[Any, str], None]
@@ -25,10 +26,20 @@ Put = Callable[[Any, str], None]
 class Builder(Generic[M]):
     """Makes the message of a row: constants first, then what the columns say.
 
-    Raises BadFile for a constant that no field takes.
+    `key` tells what a batch must not hold twice, `moment` where a message stands in time, which is nowhere if the
+    order of rows does not matter. Raises BadFile for a constant that no field takes.
     """
 
-    def __init__(self, empty: M, puts: Mapping[str, Put], columns: Columns) -> None:
+    def __init__(
+        self,
+        empty: M,
+        puts: Mapping[str, Put],
+        columns: Columns,
+        key: Callable[[M], str],
+        moment: Callable[[M], int],
+    ) -> None:
+        self.key = key
+        self.moment = moment
         self._new = type(empty)
         self._puts = [(position, name, puts[name]) for name, position in columns.fields.items()]
         self._template: Any = empty
@@ -55,7 +66,7 @@ class Builder(Generic[M]):
 
 def member_builder(columns: Columns) -> Builder[Member]:
     """Makes enrolments."""
-    return Builder(Member(), _MEMBER, columns)
+    return Builder(Member(), _MEMBER, columns, lambda member: member.member_id, lambda _: 0)
 
 
 def purchase_builder(columns: Columns, unit: AmountUnit, zone: ZoneInfo) -> Builder[Purchase]:
@@ -69,7 +80,13 @@ def purchase_builder(columns: Columns, unit: AmountUnit, zone: ZoneInfo) -> Buil
         "occurred_at": lambda message, text: message.occurred_at.CopyFrom(instant(text, zone)),
     }
     puts |= {name: _amount_put(name, unit) for name in Purchase().amounts.DESCRIPTOR.fields_by_name}
-    return Builder(Purchase(), puts, columns)
+    return Builder(
+        Purchase(),
+        puts,
+        columns,
+        lambda purchase: purchase.transaction_id,
+        lambda purchase: purchase.occurred_at.seconds,
+    )
 
 
 def _text_put(name: str) -> Put:

@@ -57,6 +57,9 @@ def import_file(
 ) -> None:
     """Send members or purchases from a file. Repeating it changes nothing; bad rows stop nothing.
 
+    SORT PURCHASES BY TIME, OLDEST FIRST: where the first purchase enrols a member, whatever is older than the one
+    that arrives first is refused for good. A file sorted newest first loses all but each member's last day.
+
     Fields of members: member_id, enrolled_on, tier_system, birthday. Fields of purchases: transaction_id,
     member_id, occurred_at, service_minor, addon_minor, product_minor, package_minor, treatments, property_id,
     currency.
@@ -108,6 +111,8 @@ def _report(summary: Summary, plan: ImportPlan) -> None:
     console.print(table)
     if summary.states[State.REFUSED]:
         console.print(f"Rejected rows, with line and reason: {plan.rejects}", soft_wrap=True, markup=False)
+    if summary.advice:
+        console.print(summary.advice, soft_wrap=True, markup=False)
 
 
 def _pairs(option: str, given: Iterable[str] | None) -> dict[str, str]:

@@ -34,8 +34,3 @@ class BadFile(Exception):
     def __init__(self, mistakes: Iterable[str]) -> None:
         self.mistakes = list(mistakes)
         super().__init__("\n".join(self.mistakes))
-
-
-def shown(text: str) -> str:
-    """A value as a message shows it: quoted, and short."""
-    return repr(text if len(text) <= 40 else f"{text[:37]}...")

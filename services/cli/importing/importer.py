@@ -14,14 +14,24 @@ from services.cli.importing.sending import State
 from services.cli.importing.source import Row, Source
 
 _ROWS_BETWEEN_LOOKS: Final = 1_000
+_TOO_EARLY: Final = "OCCURRED_BEFORE_ENROLMENT"
+_SORT_FIRST: Final = (
+    "The file goes back in time, and purchases older than their member's enrolment were rejected: where the first "
+    "purchase enrols, the first that arrives does, on its day. Sort such a file by time, oldest first, before any of "
+    "it is imported, or enrol its members first."
+)
 
 
 @dataclass(slots=True)
 class Summary:
-    """What became of the rows: `read` is the sum of all others once an import has ended."""
+    """What became of the rows: `read` is the sum of all other counts once an import has ended.
+
+    `goes_back` tells whether a row is of an earlier time than one that stands before it.
+    """
 
     read: int = 0
     left_aside: int = 0
+    goes_back: bool = False
     states: Counter[State] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
 
@@ -29,6 +39,11 @@ class Summary:
     def unanswered(self) -> int:
         """Rows read that an import which ended early left without an answer."""
         return self.read - self.left_aside - self.states.total()
+
+    @property
+    def advice(self) -> str:
+        """What to do about the file as a whole; empty where it is as it should be."""
+        return _SORT_FIRST if self.goes_back and self.reasons[_TOO_EARLY] else ""
 
     def reject(self, reason: str) -> None:
         """Counts a rejected row."""
@@ -43,7 +58,6 @@ class Importer(Generic[M]):
         self,
         columns: Columns,
         builder: Builder[M],
-        key: Callable[[M], str],
         lanes: Lanes[M],
         rejects: RejectFile,
         summary: Summary,
@@ -51,7 +65,7 @@ class Importer(Generic[M]):
         self.summary = summary
         self._columns = columns
         self._builder = builder
-        self._key = key
+        self._latest = 0
         self._lanes = lanes
         self._rejects = rejects
 
@@ -88,8 +102,14 @@ class Importer(Generic[M]):
             self.summary.reject(bad.reason)
             self._rejects.note(row.line, bad.reason, bad.text, row.values)
             return ()
-        item = Item(row.line, row.values, message, message.member_id, self._key(message))
+        self._look_at_order(message)
+        item = Item(row.line, row.values, message, message.member_id, self._builder.key(message))
         return self._lanes.add(item)
+
+    def _look_at_order(self, message: M) -> None:
+        moment = self._builder.moment(message)
+        self.summary.goes_back |= moment < self._latest
+        self._latest = max(self._latest, moment)
 
     def _count(self, answers: Iterable[Answered[M]]) -> None:
         for answered in answers:
@@ -115,7 +135,7 @@ _IN_OTHER_WORDS: Final = {
     "MEMBER_ALREADY_ENROLLED": "the member is enrolled already, with other data",
     "MEMBER_ID_MUST_BE_PRINTABLE": "a member id has 1 to 64 printable characters and no spaces",
     "MEMBER_UNKNOWN": "nobody has enrolled this member id",
-    "OCCURRED_BEFORE_ENROLMENT": "the purchase is of a day before the member's enrolment",
+    _TOO_EARLY: "the purchase is of a day before the member's enrolment",
     "PROPERTY_UNKNOWN": "the program has no such property",
     "TIER_SYSTEM_UNKNOWN": "the program has no such tier system",
     "TRANSACTION_ID_MUST_BE_PRINTABLE": "a transaction id has 1 to 64 printable characters and no spaces",

@@ -9,8 +9,6 @@ from zoneinfo import ZoneInfo
 
 from carat.points.v1.points_service_pb2 import GetPolicyRequest
 from carat.points.v1.points_service_pb2_grpc import PointsServiceStub
-from carat.points.v1.purchase_pb2 import Purchase
-from carat.tier.v1.member_pb2 import Member
 from carat.tier.v1.tier_service_pb2_grpc import TierServiceStub
 from services.cli.connections import open_channel
 from services.cli.importing.building import Builder, M, member_builder, purchase_builder
@@ -78,30 +76,20 @@ class ImportSession:
 
     def _send_members(self, stubs: Sequence[TierServiceStub], on_progress: Callable[[int], None]) -> None:
         senders = [member_sender(stub, self._patience) for stub in stubs]
-        self._send(member_builder(self._columns), _member_key, senders, on_progress)
+        self._send(member_builder(self._columns), senders, on_progress)
 
     def _send_purchases(self, stubs: Sequence[PointsServiceStub], on_progress: Callable[[int], None]) -> None:
         program = self._patience.call(stubs[0].GetPolicy, GetPolicyRequest()).program
         zone = self._plan.zone or ZoneInfo(program.time_zone)
         senders = [purchase_sender(stub, self._patience) for stub in stubs]
-        builder = purchase_builder(self._columns, self._plan.unit, zone)
-        self._send(builder, _purchase_key, senders, on_progress)
+        self._send(purchase_builder(self._columns, self._plan.unit, zone), senders, on_progress)
 
     def _send(
         self,
         builder: Builder[M],
-        key: Callable[[M], str],
         senders: Sequence[Sender[M]],
         on_progress: Callable[[int], None],
     ) -> None:
         rejects = RejectFile(self._plan.rejects, self._source.header)
         with closing(Lanes(senders, self._patience)) as lanes:
-            Importer(self._columns, builder, key, lanes, rejects, self.summary).run(self._source, on_progress)
-
-
-def _member_key(member: Member) -> str:
-    return member.member_id
-
-
-def _purchase_key(purchase: Purchase) -> str:
-    return purchase.transaction_id
+            Importer(self._columns, builder, lanes, rejects, self.summary).run(self._source, on_progress)

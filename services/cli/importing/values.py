@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.type.date_pb2 import Date
 
-from services.cli.importing.findings import BadRow, RowReason, shown
+from services.cli.importing.findings import BadRow, RowReason
+from services.cli.quoting import shown
 
 LONGEST_TEXT: Final = 200
 """Characters of an identifier that are sent at most; the services allow fewer."""

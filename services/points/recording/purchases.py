@@ -175,12 +175,21 @@ def _without_limited(connection: sa.Connection, accepted: Accepted) -> Accepted:
 def _settled(connection: sa.Connection, pending: Pending, priced: Priced, refuse: Refuse) -> Receipts:
     receipts = posted(pending, priced)
     granted = priced.reason == 0
-    if granted.any() and post(connection, taken(pending, granted), taken(priced, granted)) < granted.sum():
-        known, answers = _first_answers(connection, pending)
-        receipts = put(receipts, known, answers)
+    if granted.any():
+        rows = np.flatnonzero(granted)
+        old = rows[~post(connection, taken(pending, rows), taken(priced, rows))]
+        receipts = _replaying(connection, receipts, pending, old)
     if not granted.all():
         refuse(connection, taken(pending, ~granted), taken(priced, ~granted))
     return receipts
+
+
+def _replaying(connection: sa.Connection, receipts: Receipts, pending: Pending, rows: Index) -> Receipts:
+    """The receipts with the first answers in these rows, whose purchases others have posted."""
+    if not len(rows):
+        return receipts
+    known, answers = _first_answers(connection, taken(pending, rows))
+    return put(receipts, rows[known], answers)
 
 
 def _first_answers(connection: sa.Connection, pending: Pending) -> tuple[Index, Receipts]:

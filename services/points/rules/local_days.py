@@ -1,6 +1,6 @@
 """The calendar day of an instant in the program's time zone (DECISIONS, Meanings 21)."""
 
-from datetime import datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,11 @@ def local_days(occurred_us: Amounts, zone: ZoneInfo) -> Days:
     else:
         shift = np.array([_offset(zone, int(second)) for second in seconds], dtype=np.int64)
     return ((seconds + shift) // _DAY).astype(np.int32)
+
+
+def first_instant(day: date, zone: ZoneInfo) -> int:
+    """Where a day begins, in microseconds since 1970-01-01 UTC."""
+    return int(datetime.combine(day, time(), zone).timestamp()) * _MICROSECONDS
 
 
 @lru_cache(maxsize=65_536)

@@ -1,16 +1,18 @@
 """What one purchase is worth before multipliers, and why it may be refused."""
 
+from datetime import date
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from services.kernel.clock_skew import CLOCK_SKEW_SECONDS
 from services.kernel.columns import occurrence_numbers
 from services.kernel.program import is_code
 from services.points.columns import NO_INSTANT, Decisions, Purchases, Texts
 from services.points.policy import KINDS, Policy
 from services.points.refusals import Reason
-from services.points.rules.local_days import local_days
+from services.points.rules.local_days import first_instant, local_days
 
 AMOUNT_LIMIT_MINOR: Final = 10**12
 """The four amounts of one purchase together, at most."""
@@ -18,8 +20,10 @@ AMOUNT_LIMIT_MINOR: Final = 10**12
 TREATMENTS_LIMIT: Final = 1_000
 """Treatments in one purchase, at most."""
 
-CLOCK_SKEW_US: Final = 60_000_000
-"""How far a till's clock may run ahead of ours."""
+EARLIEST_DAY: Final = date(1970, 1, 1)
+"""Purchases of earlier days are slips of the pen: a year of two digits, an empty cell read as a date."""
+
+_MICROSECONDS: Final = 1_000_000
 
 
 def decide_purchases(purchases: Purchases, policy: Policy | None, now_us: int) -> Decisions:
@@ -63,6 +67,7 @@ def _value_checks(
     amounts = np.stack([getattr(purchases, kind) for kind in KINDS], axis=1)
     total = np.clip(amounts, 0, AMOUNT_LIMIT_MINOR + 1).sum(axis=1)
     currency = policy.program.currency if policy else ""
+    earliest_us = first_instant(EARLIEST_DAY, policy.zone) if policy else 0
     foreign = np.array([said not in ("", currency) for said in purchases.currency], dtype=np.bool_)
     unknown = np.array([said != "" and not is_code(said) for said in purchases.property_id], dtype=np.bool_)
     return [
@@ -73,7 +78,11 @@ def _value_checks(
         (total > AMOUNT_LIMIT_MINOR, Reason.AMOUNT_ABOVE_LIMIT),
         (_outside(purchases.treatments), Reason.TREATMENTS_OUT_OF_RANGE),
         (purchases.occurred_us == NO_INSTANT, Reason.OCCURRED_AT_REQUIRED),
-        (purchases.occurred_us > now_us + CLOCK_SKEW_US, Reason.OCCURRED_AT_MUST_NOT_BE_IN_FUTURE),
+        (purchases.occurred_us < earliest_us, Reason.OCCURRED_AT_MUST_BE_VALID),
+        (
+            purchases.occurred_us > now_us + CLOCK_SKEW_SECONDS * _MICROSECONDS,
+            Reason.OCCURRED_AT_MUST_NOT_BE_IN_FUTURE,
+        ),
         (unknown, Reason.PROPERTY_UNKNOWN),
     ]
 

@@ -20,7 +20,6 @@ from services.points.servicer.messages import (
     page_token,
     purchases_of,
     results_to_proto,
-    revision_to_proto,
 )
 from services.points.servicer.requirements import refusal
 from services.points.store.pending import count_pending
@@ -30,7 +29,12 @@ from services.points.store.verification import check, promises, read_points_by_s
 from services.runtime.clock import Clock
 from services.runtime.coalescer import Coalescer
 from services.runtime.database import Database
-from services.runtime.program_messages import day_from_proto, program_from_proto, program_to_proto
+from services.runtime.program_messages import (
+    day_from_proto,
+    program_from_proto,
+    program_to_proto,
+    revision_to_proto,
+)
 from services.runtime.refusal import FieldMistake
 
 T = TypeVar("T")

@@ -11,11 +11,9 @@ import numpy as np
 from google.protobuf import timestamp_pb2
 
 from carat.points.v1 import entry_pb2, points_service_pb2, purchase_pb2
-from carat.tier.v1 import move_pb2, program_pb2
-from services.kernel.calendar import day_date
-from services.points.columns import NO_INSTANT, Purchases, Receipts
+from carat.tier.v1 import move_pb2
+from services.points.columns import IMPOSSIBLE_INSTANT, NO_INSTANT, Purchases, Receipts
 from services.runtime.program_messages import day_to_proto
-from services.runtime.revisions import StoredRevision
 
 _FIRST_SECOND: Final = -62_135_510_400
 _LAST_SECOND: Final = 253_402_214_400
@@ -132,15 +130,6 @@ def entry_to_proto(row: Any) -> entry_pb2.Entry:
     )
 
 
-def revision_to_proto(revision: StoredRevision) -> program_pb2.Revision:
-    """An applied revision as a message."""
-    return program_pb2.Revision(
-        number=revision.number,
-        effective_from=day_to_proto(day_date(revision.effective_from)),
-        digest=revision.digest,
-    )
-
-
 def page_token(entry_id: int) -> str:
     """The token of the page that follows an entry."""
     return base64.urlsafe_b64encode(str(entry_id).encode()).decode()
@@ -178,8 +167,10 @@ def _hash_of(row: tuple[Any, ...]) -> bytes:
 
 
 def _microseconds(said: bool, seconds: int, nanos: int) -> int:
-    if not said or not _FIRST_SECOND <= seconds <= _LAST_SECOND or not 0 <= nanos < 1_000_000_000:
+    if not said:
         return NO_INSTANT
+    if not _FIRST_SECOND <= seconds <= _LAST_SECOND or not 0 <= nanos < 1_000_000_000:
+        return IMPOSSIBLE_INSTANT
     return seconds * 1_000_000 + nanos // 1_000
 
 

@@ -28,6 +28,7 @@ _REQUIREMENTS: Final = {
     Reason.AMOUNT_ABOVE_LIMIT: (_INVALID, "the amounts of one purchase add up to 10^12 minor units at most"),
     Reason.TREATMENTS_OUT_OF_RANGE: (_INVALID, "a purchase has 0 to 1,000 treatments"),
     Reason.OCCURRED_AT_REQUIRED: (_INVALID, "the instant of the purchase is required"),
+    Reason.OCCURRED_AT_MUST_BE_VALID: (_INVALID, "a purchase must be of a day of the calendar from 1970 on"),
     Reason.OCCURRED_AT_MUST_NOT_BE_IN_FUTURE: (_INVALID, "a purchase must have happened already"),
     Reason.TRANSACTION_ID_REUSED: (
         code_pb2.ALREADY_EXISTS,

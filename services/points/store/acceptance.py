@@ -25,54 +25,48 @@ from typing import Any, Final
 
 import numpy as np
 import sqlalchemy as sa
-from numpy.typing import NDArray
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.dml import ReturningInsert
 
+from services.kernel.columns import Mask
 from services.points.columns import Pending, Texts
-from services.points.store.prepared import given_rows, ids, is_given, parameters
+from services.points.store.affected import among, counted_and_named, size_of
 from services.points.tables import PENDING_ORDER, PENDING_PURCHASE
+from services.runtime.arrays import given, given_rows, is_given, parameters
 from services.runtime.database import fetching
 
 _COLUMNS: Final = [field.name for field in fields(Pending)]
 _DECIDED: Final = ["occurred_on", "base_micropoints", "qualifying_spend_minor", "points_revision"]
 
 
-def hold(connection: sa.Connection, pending: Pending) -> tuple[Pending, NDArray[np.bool_]]:
+def hold(connection: sa.Connection, pending: Pending) -> tuple[Pending, Mask]:
     """Accepts purchases; answers them as accepted, and which of them are held.
 
     A purchase that was accepted before with the same payload is held as it was decided then; one whose id
     another payload holds is not held. A refused purchase no longer holds its id.
     """
     sent = parameters(PENDING_PURCHASE, _COLUMNS, pending)
-    counted, held, again = connection.execute(_HOLD, {**sent, "size": len(pending)}).one()
-    is_held = np.ones(len(pending), dtype=np.bool_)
-    if counted < len(pending):
-        is_held = np.isin(pending.transaction_id.astype(str), held or [])
+    counted, held, again = connection.execute(_HOLD, sent | size_of(pending.transaction_id)).one()
+    is_held = among(pending.transaction_id, counted, held)
     return _as_decided_before(connection, pending, again) if again else pending, is_held
 
 
 def release(connection: sa.Connection, transaction_ids: Texts) -> None:
     """Takes away what is not to be posted, as if it had never been accepted."""
-    connection.execute(_RELEASE, ids(transaction_ids))
+    connection.execute(_RELEASE, given(PENDING_PURCHASE.c.transaction_id, transaction_ids))
 
 
 def _holding() -> sa.Select[Any]:
     """Holds what can be held; answers how many, which (unless all are), and which others brought before."""
     rows = given_rows(PENDING_PURCHASE, _COLUMNS)
-    given = sa.select(PENDING_ORDER.next_value().label("seq"), rows).cte("given")
-    held = _upserted(given).cte("held")
-    named = sa.func.array_agg(held.c.transaction_id)
-    counted = sa.func.count()
-    return sa.select(
-        counted,
-        sa.case((counted < sa.bindparam("size", type_=sa.BigInteger), named)),
-        named.filter(held.c.callers > 1),
-    ).select_from(held)
+    wanted = sa.select(PENDING_ORDER.next_value().label("seq"), rows).cte("wanted")
+    held = _upserted(wanted).cte("held")
+    again = sa.func.array_agg(held.c.transaction_id).filter(held.c.callers > 1)
+    return sa.select(*counted_and_named(held.c.transaction_id), again).select_from(held)
 
 
-def _upserted(given: sa.CTE) -> ReturningInsert[Any]:
-    in_order = sa.select(given).order_by(given.c.transaction_id)
+def _upserted(wanted: sa.CTE) -> ReturningInsert[Any]:
+    in_order = sa.select(wanted).order_by(wanted.c.transaction_id)
     insert = postgresql.insert(PENDING_PURCHASE).from_select(["seq", *_COLUMNS], in_order)
     stored, new = PENDING_PURCHASE.c, insert.excluded
     holds = stored.refused_reason.is_(None)
@@ -92,7 +86,7 @@ def _upserted(given: sa.CTE) -> ReturningInsert[Any]:
 
 def _as_decided_before(connection: sa.Connection, pending: Pending, again: Sequence[str]) -> Pending:
     """What was decided when a purchase was accepted first holds, whatever policy came in between."""
-    stored = fetching(connection)(_READ_DECIDED.params(ids(again)))
+    stored = fetching(connection)(_READ_DECIDED.params(given(PENDING_PURCHASE.c.transaction_id, again)))
     row_of = {transaction_id: row for row, transaction_id in enumerate(pending.transaction_id)}
     rows = np.array([row_of[transaction_id] for transaction_id in stored["transaction_id"]], dtype=np.intp)
     decided = {name: getattr(pending, name).copy() for name in _DECIDED}

@@ -8,12 +8,13 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from services.kernel.columns import Mask
 from services.kernel.shards import shard_of
 from services.points.columns import Pending, Priced
+from services.points.store.affected import among, counted_and_named, size_of
 from services.points.store.pending import IS_SAME_PURCHASE
-from services.points.store.prepared import given_rows, ids, is_given, parameters
 from services.points.tables import ACCOUNT, ENTRY, ENTRY_ORDER, PENDING_PURCHASE
-from services.runtime.arrays import insert_rows
+from services.runtime.arrays import given, given_rows, insert_rows, is_given, parameters
 from services.runtime.database import fetching
 
 KIND_PURCHASE: Final = 1
@@ -31,34 +32,35 @@ class PostedPurchases:
     priced: Priced
 
 
-def post(connection: sa.Connection, pending: Pending, priced: Priced) -> int:
+def post(connection: sa.Connection, pending: Pending, priced: Priced) -> Mask:
     """Adds entries, adds their points to the balances, and takes the purchases from what is pending.
 
-    One statement, in which only entries that were really inserted are credited. Answers how many were: those
-    that had been posted before are left alone.
+    One statement, in which only entries that were really inserted are credited. Answers which were: those that
+    had been posted before are left alone.
     """
     columns = parameters(ENTRY, _PENDING, pending) | parameters(ENTRY, _PRICED, priced)
-    inserted: int = connection.execute(_POST, columns).scalar_one()
-    return inserted
+    counted, named = connection.execute(_POST, columns | size_of(pending.transaction_id)).one()
+    return among(pending.transaction_id, counted, named)
 
 
 def _posting() -> sa.Select[Any]:
     columns = [*_PENDING, *_PRICED]
     rows = given_rows(ENTRY, columns)
-    given = sa.select(
+    wanted = sa.select(
         ENTRY_ORDER.next_value().label("entry_id"),
         sa.literal(KIND_PURCHASE, sa.SmallInteger).label("kind"),
         rows,
-    ).cte("given")
+    ).cte("wanted")
     inserted = (
         postgresql.insert(ENTRY)
-        .from_select(["entry_id", "kind", *columns], sa.select(given).order_by(given.c.transaction_id))
+        .from_select(["entry_id", "kind", *columns], sa.select(wanted).order_by(wanted.c.transaction_id))
         .on_conflict_do_nothing()
-        .returning(ENTRY.c.shard, ENTRY.c.member_id, ENTRY.c.points)
+        .returning(ENTRY.c.transaction_id, ENTRY.c.shard, ENTRY.c.member_id, ENTRY.c.points)
         .cte("inserted")
     )
     removed = sa.delete(PENDING_PURCHASE).where(*IS_SAME_PURCHASE).cte("removed")
-    return sa.select(sa.func.count()).select_from(inserted).add_cte(_credited(inserted), removed)
+    answer = counted_and_named(inserted.c.transaction_id)
+    return sa.select(*answer).select_from(inserted).add_cte(_credited(inserted), removed)
 
 
 def _credited(inserted: sa.CTE) -> sa.CTE:
@@ -80,7 +82,7 @@ def _credited(inserted: sa.CTE) -> sa.CTE:
 
 def read_posted(connection: sa.Connection, transaction_ids: Sequence[str]) -> PostedPurchases:
     """Those of the transactions that are in the ledger, in any order."""
-    fetched = fetching(connection)(_READ_POSTED.params(ids(transaction_ids)))
+    fetched = fetching(connection)(_READ_POSTED.params(given(ENTRY.c.transaction_id, transaction_ids)))
     granted = np.zeros(len(fetched["points"]), dtype=np.int16)
     return PostedPurchases(
         Pending(**{name: fetched[name] for name in _PENDING}),

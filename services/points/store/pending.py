@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from services.kernel.columns import taken
 from services.points.columns import Pending, Priced
-from services.points.store.prepared import is_given, parameters
 from services.points.tables import PENDING_PURCHASE
+from services.runtime.arrays import is_given, parameters
 from services.runtime.database import fetching
 
 IS_SAME_PURCHASE: Final = (
