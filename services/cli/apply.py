@@ -64,7 +64,7 @@ def apply(
     ] = False,
 ) -> None:
     """Apply a program file. Every mistake is told at once and then nothing is written."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     with connect(load_settings()) as connections:
         outcome = applied(connections, file, effective_from, validate_only=validate_only)
     if not outcome.changed:
