@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from carat.operations.v1.run_pb2 import Run
-from services.cli.demo.jobs import Counts, PlannedJob, seconds_of
+from services.cli.demo.jobs import JOBS, Counts, PlannedJob, seconds_of
 from services.cli.demo.sending import PENDING, Sent
 from services.cli.verification import Verification
 from services.cli.verify import show_verification
@@ -70,7 +70,7 @@ def show_where_to_look(story: Story, folder: Path, console: Console) -> None:
         (f"carat up --data-dir {shown}", "start this membership again; then, in another terminal:"),
         (f"carat member show {story.busiest_member}", "one member: standing, window, next review, balance"),
         ("carat runs", "every run of a job, with what it changed"),
-        ("carat run tier-review --as-of 2027-01-31 --preview", "what the next review would do"),
+        (f"carat run tier-review --as-of {max(job.as_of for job in JOBS)} --preview", "what the next review would do"),
         ("carat verify", "check the promises again"),
     ]
     console.print("\n[bold]Where to look next[/]")
