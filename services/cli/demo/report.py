@@ -70,7 +70,10 @@ def show_where_to_look(story: Story, folder: Path, console: Console) -> None:
         (f"carat up --data-dir {shown}", "start this membership again; then, in another terminal:"),
         (f"carat member show {story.busiest_member}", "one member: standing, window, next review, balance"),
         ("carat runs", "every run of a job, with what it changed"),
-        (f"carat run tier-review --as-of {max(job.as_of for job in JOBS)} --preview", "what the next review would do"),
+        (
+            f"carat run tier-review --as-of {max(job.as_of for job in JOBS)} --preview",
+            "what the next review would do",
+        ),
         ("carat verify", "check the promises again"),
     ]
     console.print("\n[bold]Where to look next[/]")

@@ -1,4 +1,4 @@
-"""The ledger's promises, checked on live data by one statement each (DECISIONS, Promises)."""
+"""The ledger's promises, checked on live data by one statement each (README, What it promises)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
