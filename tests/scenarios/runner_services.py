@@ -1,7 +1,7 @@
 """Plays scenarios on a running Carat, through the calls that tills, staff and operators have."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,8 @@ _OF_THE_DAY: Final = time(0, 30)
 """East of Greenwich, and in its summer, UTC still has the day before: days are those of the program."""
 
 _LONGEST_RUN_SECONDS: Final = 60.0
+
+_PENDING: Final = purchase_pb2.PurchaseState.PURCHASE_STATE_PENDING
 
 
 @dataclass
@@ -55,14 +57,33 @@ class ServicesRunner:
         assert self.connections.tier.EnrollMember(tier.EnrollMemberRequest(member=member)).created
 
     def record(self, purchases: Sequence[Purchase]) -> list[Receipt]:
-        """See Runner; one alone is sent as tills send it."""
+        """See Runner; one alone is sent as tills send it, and what is pending is sent again until it is posted."""
         messages = [self._message(each) for each in purchases]
+        receipts = self._sent(messages)
+        if any(receipt.state == _PENDING for receipt in receipts):
+            return [
+                replace(each, replayed=False) for each in map(_receipt, self._sent_until_posted(messages))
+            ]
+        return [_receipt(receipt) for receipt in receipts]
+
+    def _sent(self, messages: list[purchase_pb2.Purchase]) -> list[purchase_pb2.Receipt]:
         to = self.connections.points
         if len(messages) == 1:
-            return [_receipt(to.RecordPurchase(points.RecordPurchaseRequest(purchase=messages[0])).receipt)]
+            return [to.RecordPurchase(points.RecordPurchaseRequest(purchase=messages[0])).receipt]
         results = to.BatchRecordPurchases(points.BatchRecordPurchasesRequest(purchases=messages)).results
         assert [result.reason for result in results] == [0] * len(messages)
-        return [_receipt(result.receipt) for result in results]
+        return [result.receipt for result in results]
+
+    def _sent_until_posted(self, messages: list[purchase_pb2.Purchase]) -> list[purchase_pb2.Receipt]:
+        """Tier was away for a moment, as it may be while everything starts."""
+
+        def posted() -> list[purchase_pb2.Receipt] | None:
+            receipts = self._sent(messages)
+            return None if any(receipt.state == _PENDING for receipt in receipts) else receipts
+
+        receipts = eventually(posted, _LONGEST_RUN_SECONDS)
+        assert receipts is not None
+        return receipts
 
     def run_review(self, as_of: date) -> int:
         """See Runner."""
@@ -115,5 +136,4 @@ class ServicesRunner:
 
 
 def _receipt(receipt: purchase_pb2.Receipt) -> Receipt:
-    assert receipt.state == purchase_pb2.PurchaseState.PURCHASE_STATE_POSTED
     return Receipt(receipt.points, receipt.level_after, receipt.move_reason, receipt.replayed)
