@@ -18,6 +18,10 @@ class Reason(IntEnum):
     RUN_UNKNOWN = 8
     RUN_NOT_ACTIVE = 9
     PAGE_TOKEN_INVALID = 10
+    POLICY_INVALID = 11
+    TIER_SYSTEM_UNKNOWN = 12
+    DAY_ALREADY_CLOSED = 13
+    CLOSING_ALREADY_ACTIVE = 14
 
 
 class RunRefused(Exception):

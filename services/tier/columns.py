@@ -33,6 +33,23 @@ class MoveReason(IntEnum):
     GRACE_EXPIRED = 7
     REVIEW_FAILED = 8
     RESET_FAILED = 9
+    GRACE_LAPSED = 10
+    THRESHOLD_LOST = 11
+    GRACE_TOUCHED = 12
+    LIFETIME_GRANTED = 13
+    INACTIVATED = 14
+    REACTIVATED = 15
+    PROMOTION_UNDONE = 16
+    RECOVERY_UNDONE = 17
+    MOVED_BY_STAFF = 18
+    LOCKED = 19
+    INVITED = 20
+    GIFTED = 21
+    SYSTEM_CHANGED = 22
+    MERGED_AWAY = 23
+    MERGED_IN = 24
+    MERGE_UNDONE = 25
+    ERASED = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +57,10 @@ class Standings:
     """Where members are on the ladder and since when, with what counts for them.
 
     `system` and `level` are the policy's own numbers (NO_SYSTEM: in none). `spend`, `visits` and `points` are what
-    the days from `counted_from` to `evaluated_on` add up to. Days are NEVER where there is none.
+    the days from `counted_from` to `evaluated_on` add up to. Days are NEVER where there is none: `review_on` is the
+    next anniversary review or, under continuous maintenance, the day before which the level is not checked;
+    `touched_on` is the due day of the last touchpoint of this grace that was told; until `kept_until` nothing takes
+    the level away, until `held_until` nothing promotes; `active_on` is the day from which inactivity is counted.
     """
 
     shard: NDArray[np.int16]
@@ -52,6 +72,12 @@ class Standings:
     review_on: Days
     grace_from: Days
     grace_until: Days
+    touched_on: Days
+    kept_until: Days
+    held_until: Days
+    lifetime_since: Days
+    active_on: Days
+    inactive_since: Days
     spend: Amounts
     visits: Amounts
     points: Amounts
@@ -115,7 +141,8 @@ class Moves:
     """Changes of standings in the order in which they were decided.
 
     `row` is the member's row in the standings decided on, `activity` the row of the activity that caused the move
-    (-1: a date did). `spend`, `visits` and `points` are the numbers behind the decision.
+    (-1: a date did). `spend`, `visits` and `points` are the numbers behind the decision; `grace_until`,
+    `level_since` and `locked_until` are those after it; `touchpoint` is the month of one that fell due, or 0.
     """
 
     row: NDArray[np.intp]
@@ -132,6 +159,9 @@ class Moves:
     visits: Amounts
     points: Amounts
     grace_until: Days
+    level_since: Days
+    locked_until: Days
+    touchpoint: Ids
 
     def __len__(self) -> int:
         return len(self.row)

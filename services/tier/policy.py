@@ -27,7 +27,7 @@ class LadderArrays:
     """What each revision says of each system and rank; axes (revision, system, rank).
 
     A threshold that is no way in is NOT_ATTAINABLE; a level kept without condition needs 0 points. Multipliers
-    are by number of the level: 1 for a level that the revision does not know yet.
+    are by number of the level: 1 for a level that the revision does not know yet. Years and months of 0 are never.
     """
 
     entry_spend: Amounts
@@ -38,6 +38,7 @@ class LadderArrays:
     keep_points: Amounts
     multiplier_bp: Numbers
     grace_months: Numbers
+    lifetime_years: Numbers
     fast_track: NDArray[np.bool_]
     level_at: Ids
     rank_of: Ids
@@ -45,6 +46,7 @@ class LadderArrays:
     active: NDArray[np.bool_]
     maintenance: Ids
     window_months: Numbers
+    inactive_months: Numbers
     property_bp: Numbers
     property_known: NDArray[np.bool_]
 
@@ -64,6 +66,7 @@ class Policy:
     resets: Sequence[Days]
     counting_rule: Ids
     enrols_unknown: NDArray[np.bool_]
+    undoes: NDArray[np.bool_]
 
     def revision_on(self, days: Days) -> Revisions:
         """The position of the revision in force on each day."""

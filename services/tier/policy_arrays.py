@@ -21,6 +21,7 @@ from services.tier.policy_document import (
     Thresholds,
     TierPolicy,
     TierSystem,
+    Undoing,
 )
 
 NOT_ATTAINABLE: Final = np.iinfo(np.int64).max
@@ -56,6 +57,7 @@ def compiled(
         enrols_unknown=np.array(
             [document.enrolment == EnrolmentMode.ON_FIRST_PURCHASE for document in documents], dtype=np.bool_
         ),
+        undoes=np.array([document.undoing != Undoing.KEEP for document in documents], dtype=np.bool_),
         resets=[_reset_calendar(documents, effective_from, system) for system in systems],
     )
 
@@ -131,6 +133,7 @@ def _blank(revisions: int, systems: int, levels: int, properties: int) -> Ladder
         keep_points=filled(0, np.int64, *rungs),
         multiplier_bp=filled(ONE_BP, np.int32, *rungs),
         grace_months=filled(0, np.int32, *rungs),
+        lifetime_years=filled(0, np.int32, *rungs),
         fast_track=filled(False, np.bool_, *rungs),
         level_at=filled(0, np.int16, *rungs),
         rank_of=filled(0, np.int16, *rungs),
@@ -138,6 +141,7 @@ def _blank(revisions: int, systems: int, levels: int, properties: int) -> Ladder
         active=filled(False, np.bool_, systems),
         maintenance=filled(Maintenance.NONE, np.int16, systems),
         window_months=filled(1, np.int32, systems),
+        inactive_months=filled(0, np.int32, systems),
         property_bp=filled(ONE_BP, np.int32, properties + 1),
         property_known=filled(False, np.bool_, properties + 1),
     )
@@ -149,6 +153,7 @@ def _fill_system(
     ladder.active[at] = system.active
     ladder.maintenance[at] = system.maintenance
     ladder.window_months[at] = max(system.window_months, 1)
+    ladder.inactive_months[at] = system.inactive_months
     ladder.top_rank[at] = len(system.levels) - 1
     for rank, level in enumerate(system.levels):
         rung = (*at, rank)
@@ -157,6 +162,7 @@ def _fill_system(
         ladder.rank_of[(*at, number)] = rank
         ladder.multiplier_bp[(*at, number)] = level.multiplier_bp or ONE_BP
         ladder.grace_months[rung] = level.grace_months
+        ladder.lifetime_years[rung] = level.lifetime_years
         ladder.fast_track[rung] = level.fast_track
         entry = level.entry or _NOTHING
         ladder.entry_spend[rung] = entry.spend_minor or NOT_ATTAINABLE

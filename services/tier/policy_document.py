@@ -29,6 +29,7 @@ class Maintenance(_Choice):
     NONE = 1
     ANNIVERSARY = 2
     RESET = 3
+    CONTINUOUS = 4
 
 
 class Repeats(_Choice):
@@ -39,6 +40,14 @@ class Repeats(_Choice):
     YEARLY = 2
 
 
+class Undoing(_Choice):
+    """What becomes of a promotion or recovery that the remaining activity no longer supports."""
+
+    UNSPECIFIED = 0
+    UNDO = 1
+    KEEP = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """Activity that suffices, any one of the kinds; 0 is not a way in."""
@@ -46,6 +55,15 @@ class Thresholds:
     spend_minor: int = 0
     visits: int = 0
     points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Touchpoint:
+    """A message or call so many months after grace began."""
+
+    month: int
+    code: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +77,9 @@ class Level:
     keep: Thresholds | None = None
     grace_months: int = 0
     fast_track: bool = False
+    by_invitation: bool = False
+    lifetime_years: int = 0
+    touchpoints: tuple[Touchpoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +102,7 @@ class TierSystem:
     colour_index: int = 0
     window_months: int = 0
     reset: Reset | None = None
+    inactive_months: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +115,22 @@ class Property:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """One system's percentage of a split."""
+
+    tier_system: str
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Spreads the members who name no system over several; `salt` names the test."""
+
+    salt: str
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TierPolicy:
     """Everything that decides who stands where."""
 
@@ -100,3 +138,6 @@ class TierPolicy:
     enrolment: EnrolmentMode
     properties: tuple[Property, ...] = ()
     default_system: str = ""
+    split: Split | None = None
+    undoing: Undoing = Undoing.UNDO
+    invitation_days: int = 30

@@ -11,10 +11,16 @@ from services.tier.policy_document import (
     Property,
     Repeats,
     Reset,
+    Share,
+    Split,
     Thresholds,
     TierPolicy,
     TierSystem,
+    Touchpoint,
+    Undoing,
 )
+
+_INVITATION_DAYS = 30
 
 
 def policy_from_proto(message: policy_pb2.TierPolicy) -> TierPolicy:
@@ -24,6 +30,9 @@ def policy_from_proto(message: policy_pb2.TierPolicy) -> TierPolicy:
         enrolment=EnrolmentMode(message.enrolment),
         properties=tuple(Property(item.id, item.name, _multiplier(item)) for item in message.properties),
         default_system=message.default_system,
+        split=_split(message.split) if message.HasField("split") else None,
+        undoing=Undoing(message.undoing) or Undoing.UNDO,
+        invitation_days=message.invitation_days or _INVITATION_DAYS,
     )
 
 
@@ -34,6 +43,9 @@ def policy_to_proto(policy: TierPolicy) -> policy_pb2.TierPolicy:
         properties=[policy_pb2.Property(**asdict(item)) for item in policy.properties],
         default_system=policy.default_system,
         enrolment=policy_pb2.EnrolmentMode.Name(policy.enrolment),
+        split=_split_message(policy.split) if policy.split else None,
+        undoing=policy_pb2.Undoing.Name(policy.undoing),
+        invitation_days=policy.invitation_days,
     )
 
 
@@ -47,7 +59,12 @@ def _system(message: policy_pb2.TierSystem) -> TierSystem:
         colour_index=message.colour_index,
         window_months=message.window_months,
         reset=_reset(message.reset) if message.HasField("reset") else None,
+        inactive_months=message.inactive_months,
     )
+
+
+def _split(message: policy_pb2.Split) -> Split:
+    return Split(message.salt, tuple(Share(share.tier_system, share.percent) for share in message.shares))
 
 
 def _level(message: policy_pb2.Level) -> Level:
@@ -59,6 +76,9 @@ def _level(message: policy_pb2.Level) -> Level:
         keep=_thresholds(message.keep) if message.HasField("keep") else None,
         grace_months=message.grace_months,
         fast_track=message.fast_track,
+        by_invitation=message.by_invitation,
+        lifetime_years=message.lifetime_years,
+        touchpoints=tuple(Touchpoint(item.month, item.code, item.text) for item in message.touchpoints),
     )
 
 
@@ -84,6 +104,13 @@ def _system_message(system: TierSystem) -> policy_pb2.TierSystem:
         window_months=system.window_months,
         reset=_reset_message(system.reset) if system.reset else None,
         levels=[_level_message(level) for level in system.levels],
+        inactive_months=system.inactive_months,
+    )
+
+
+def _split_message(split: Split) -> policy_pb2.Split:
+    return policy_pb2.Split(
+        salt=split.salt, shares=[policy_pb2.Share(**asdict(share)) for share in split.shares]
     )
 
 
@@ -96,6 +123,9 @@ def _level_message(level: Level) -> policy_pb2.Level:
         keep=thresholds_to_proto(level.keep) if level.keep else None,
         grace_months=level.grace_months,
         fast_track=level.fast_track,
+        by_invitation=level.by_invitation,
+        lifetime_years=level.lifetime_years,
+        touchpoints=[policy_pb2.Touchpoint(**asdict(item)) for item in level.touchpoints],
     )
 
 

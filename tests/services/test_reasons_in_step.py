@@ -10,12 +10,14 @@ import pytest
 import services.benefits.policy_document as benefits_document
 import services.benefits.refusals as benefits
 import services.points.refusals as points
+import services.tier.columns as tier_columns
 import services.tier.policy_document as tier_document
 import services.tier.refusals as tier
 from carat.benefits.v1 import errors_pb2 as benefits_errors
 from carat.benefits.v1 import policy_pb2 as benefits_policy
 from carat.points.v1 import errors_pb2 as points_errors
 from carat.tier.v1 import errors_pb2 as tier_errors
+from carat.tier.v1 import move_pb2 as tier_moves
 from carat.tier.v1 import policy_pb2 as tier_policy
 from services.kernel.program import ProgramRule
 
@@ -29,6 +31,8 @@ TWINS: list[tuple[Any, type[IntEnum], str]] = [
     (benefits_errors.BenefitsPolicyRule, benefits.PolicyRule, "BENEFITS_POLICY_RULE_"),
     (tier_policy.EnrolmentMode, tier_document.EnrolmentMode, "ENROLMENT_MODE_"),
     (tier_policy.Maintenance, tier_document.Maintenance, "MAINTENANCE_"),
+    (tier_policy.Undoing, tier_document.Undoing, "UNDOING_"),
+    (tier_moves.MoveReason, tier_columns.MoveReason, "MOVE_REASON_"),
     (tier_policy.Repeats, tier_document.Repeats, "REPEATS_"),
     (benefits_policy.Period, benefits_document.Period, "PERIOD_"),
 ]

@@ -223,7 +223,6 @@ REFUSED_CALLS: list[tuple[Reason, Ask]] = [
     (Reason.POLICY_INVALID, applies_a_bad_policy),
     (Reason.MEMBER_UNKNOWN, standing_of("nobody", TODAY)),
     (Reason.MEMBER_UNKNOWN, moves_of("nobody", "")),
-    (Reason.AS_OF_BEFORE_LATEST_ACTIVITY, standing_of("M1", date(2024, 2, 29))),
     (Reason.PAGE_TOKEN_INVALID, moves_of("M1", "garbage")),
     (Reason.PAGE_TOKEN_INVALID, moves_of("M1", "9" * 30)),
     (Reason.PAGE_TOKEN_INVALID, feed_from("garbage")),

@@ -162,6 +162,8 @@ def _enrol_newcomers(connection: sa.Connection, policy: Policy, purchases: Activ
         enrolled_on=purchases.occurred_on,
         tier_system=np.full(count, "", dtype=object),
         birthday=np.full(count, NEVER, dtype=np.int32),
+        merged_into=np.full(count, "", dtype=object),
+        erased_on=np.full(count, NEVER, dtype=np.int32),
     )
     enrol(connection, policy, newcomers, today, purchases.transaction_id)
 

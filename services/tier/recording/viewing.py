@@ -33,8 +33,8 @@ def view_standing(connection: sa.Connection, policy: Policy, member_id: str, as_
     recorded = read_standings(connection, [member_id], lock=False)
     if len(recorded) == 0:
         return Reason.MEMBER_UNKNOWN
-    if as_of < recorded.evaluated_on[0]:
-        return Reason.AS_OF_BEFORE_LATEST_ACTIVITY
+    if as_of < recorded.enrolled_on[0]:
+        return Reason.DATE_BEFORE_ENROLMENT
     day = np.array([as_of], dtype=np.int32)
     fetch = fetching(connection)
     daily = read_daily(fetch, recorded, *days_at_stake(recorded, day, policy))

@@ -17,7 +17,8 @@ def no_moves() -> Moves:
     number, day, amount = np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64)
     rows = np.empty(0, np.intp)
     return Moves(
-        rows, rows, day, empty, empty, empty, empty, empty, empty, number, amount, amount, amount, day
+        rows, rows, day, empty, empty, empty, empty, empty, empty, number, amount, amount, amount, day, day, day,
+        empty,
     )  # fmt: skip
 
 
@@ -51,6 +52,9 @@ def moves_between(
         visits=old.visits,
         points=old.points,
         grace_until=np.where(in_grace, new.grace_until, NEVER).astype(np.int32),
+        level_since=new.level_since,
+        locked_until=new.kept_until,
+        touchpoint=np.zeros(len(rows), dtype=np.int16),
     )
 
 
@@ -75,6 +79,9 @@ def enrolments(standings: Standings, rows: Index, policy: Policy) -> Moves:
         visits=zero,
         points=zero,
         grace_until=np.full(count, NEVER, dtype=np.int32),
+        level_since=new.level_since,
+        locked_until=new.kept_until,
+        touchpoint=np.zeros(count, dtype=np.int16),
     )
 
 

@@ -96,6 +96,8 @@ def members_of(messages: Sequence[member_pb2.Member], today: int) -> Members:
         ),
         tier_system=np.array([message.tier_system for message in messages], dtype=object),
         birthday=np.array([_birthday_of(message) for message in messages], dtype=np.int32),
+        merged_into=np.full(len(messages), "", dtype=object),
+        erased_on=np.full(len(messages), NEVER, dtype=np.int32),
     )
 
 
@@ -113,6 +115,8 @@ def member_message(members: Members, row: int) -> member_pb2.Member:
         enrolled_on=day_message(int(members.enrolled_on[row])),
         tier_system=members.tier_system[row],
         birthday=day_message(int(members.birthday[row])),
+        merged_into=members.merged_into[row],
+        erased_on=day_message(int(members.erased_on[row])),
     )
 
 
@@ -143,6 +147,9 @@ def _move(row: dict[str, Any], policy: Policy) -> move_pb2.Move:
         transaction_id=row["transaction_id"],
         run_id=row["run_id"],
         sequence=row["seq"],
+        level_since=day_message(row["level_since"]),
+        locked_until=day_message(row["locked_until"]),
+        touchpoint=row["touchpoint"],
     )
     message.recorded_at.FromDatetime(row["recorded_at"].astimezone(UTC))
     return message
@@ -161,6 +168,9 @@ def standing_message(view: View, as_of: int, policy: Policy) -> standing_pb2.Sta
         ),
         counted_from=day_message(int(standing.counted_from[0])),
         lifetime_treatments=int(standing.treatments[0]),
+        lifetime_since=day_message(int(standing.lifetime_since[0])),
+        inactive_since=day_message(int(standing.inactive_since[0])),
+        locked_until=day_message(int(standing.kept_until[0])),
         latest_moves=move_messages(view.moves, policy),
     )
     if in_grace:

@@ -17,13 +17,15 @@ from services.tier.tables import MEMBER
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """What is known of members themselves; `birthday` is NEVER where unknown."""
+    """What is known of members themselves; `birthday` and `erased_on` are NEVER, `merged_into` is '' for none."""
 
     shard: NDArray[np.int16]
     member_id: Texts
     enrolled_on: Days
     tier_system: Texts
     birthday: Days
+    merged_into: Texts
+    erased_on: Days
 
     def __len__(self) -> int:
         return len(self.shard)

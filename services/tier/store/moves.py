@@ -13,7 +13,7 @@ from services.tier.tables import MOVE
 
 _DECIDED = (
     "effective_on", "system", "from_level", "to_level", "from_rank", "to_rank", "reason", "revision",
-    "spend", "visits", "points", "grace_until",
+    "spend", "visits", "points", "grace_until", "level_since", "locked_until", "touchpoint",
 )  # fmt: skip
 _SELECTED = [column for column in MOVE.c if column.name != "xid"]
 

@@ -18,7 +18,7 @@ from services.tier.tables import ACTIVITY_DAY, STANDING
 
 COLUMNS = [STANDING.c[field.name] for field in fields(Standings)]
 _KEY = ("shard", "member_id")
-_FIXED = (*_KEY, "enrolled_on", "system", "version")
+_FIXED = (*_KEY, "version")
 
 
 def standings_of(fetched: Any) -> Standings:
