@@ -6,6 +6,7 @@ removed, the numbers are stable and are what the database stores.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from services.kernel.calendar import NEVER, Days, revision_in_force, window_star
 from services.kernel.program import Program
 from services.tier.columns import NO_PROPERTY, NO_SYSTEM, UNKNOWN_PROPERTY, Amounts, Ids, Numbers
 from services.tier.policy_document import Maintenance, TierPolicy
+from services.tier.properties import PropertyTimeline
 
 Revisions = NDArray[np.intp]
 
@@ -47,13 +49,16 @@ class LadderArrays:
     maintenance: Ids
     window_months: Numbers
     inactive_months: Numbers
-    property_bp: Numbers
     property_known: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Policy:
-    """All revisions of the tier policy, ready for the rules."""
+    """The tier policy over time, ready for the rules.
+
+    Its segments follow each other: in each, one revision is in force. One whose range ended gives way to the one
+    before, so that a number may come back.
+    """
 
     program: Program
     documents: Sequence[TierPolicy]
@@ -62,6 +67,7 @@ class Policy:
     system_ids: Sequence[str]
     level_codes: Sequence[Sequence[str]]
     property_ids: Sequence[str]
+    property_timeline: PropertyTimeline
     ladders: LadderArrays
     resets: Sequence[Days]
     counting_rule: Ids
@@ -81,18 +87,6 @@ class Policy:
         enrols: NDArray[np.bool_] = self.enrols_unknown[self.revision_on(days)]
         return enrols
 
-    def system_number(self, external_id: str, day: int) -> int | None:
-        """The number of the system that a member joins who names `external_id`; '' names the default.
-
-        None: the policy has no such system on that day.
-        """
-        document = self.document_on(day)
-        named = external_id or document.default_system
-        if not named:
-            return NO_SYSTEM
-        known = any(system.external_id == named for system in document.systems)
-        return self.system_ids.index(named) if known else None
-
     def property_numbers(self, property_ids: Sequence[str], days: Days) -> Ids:
         """The numbers of digital properties; '' is NO_PROPERTY, one not known on its day UNKNOWN_PROPERTY."""
         number_of = {"": NO_PROPERTY, **{name: number for number, name in enumerate(self.property_ids)}}
@@ -102,6 +96,10 @@ class Policy:
             self.revision_on(days), np.maximum(numbers, 0)
         ]
         return np.where(missing, UNKNOWN_PROPERTY, numbers).astype(np.int16)
+
+    def property_multipliers(self, properties: Ids, days: Days) -> Numbers:
+        """The multiplier of each property for a purchase of each day; 1 for NO_PROPERTY."""
+        return self.property_timeline.on(properties, days)
 
     def level_code(self, system: int, level: int) -> str:
         """The code of a level; '' for a member in no system."""
@@ -133,9 +131,37 @@ class Policy:
         )
         return alike
 
+    @cached_property
     def reviews_anniversaries(self) -> bool:
         """Whether any revision reviews levels on anniversaries."""
         return bool((self.ladders.maintenance == Maintenance.ANNIVERSARY).any())
+
+    @cached_property
+    def resets_systems(self) -> bool:
+        """Whether any revision resets a system."""
+        return any(len(calendar) > len((BEFORE_ALL_TIME, NEVER)) for calendar in self.resets)
+
+    @cached_property
+    def checks_continuously(self) -> bool:
+        """Whether any revision checks levels continuously."""
+        return bool((self.ladders.maintenance == Maintenance.CONTINUOUS).any())
+
+    @cached_property
+    def grants_lifetime(self) -> bool:
+        """Whether any revision grants a level for life."""
+        return bool((self.ladders.lifetime_years > 0).any())
+
+    @cached_property
+    def marks_inactive(self) -> bool:
+        """Whether any revision marks members inactive."""
+        return bool((self.ladders.inactive_months > 0).any())
+
+    @cached_property
+    def segments(self) -> Sequence[tuple[int, int, int]]:
+        """Position, first day and end (exclusive) of each revision in force, in order of time."""
+        since = [int(day) for day in self.effective_from]
+        spans = zip(range(len(since)), since, [*since[1:], NEVER], strict=True)
+        return [(position, start, end) for position, start, end in spans if start < end]
 
     def began_to_review(self) -> NDArray[np.bool_]:
         """By system, whether a later revision reviews levels on anniversaries that an earlier one did not."""

@@ -122,14 +122,14 @@ def test_who_rose_while_nothing_was_reviewed_is_reviewed_once_the_policy_does(ti
     assert story(world.run_review(date(2026, 1, 10))) == [(date(2026, 1, 10), "GRACE_ENTERED", "sapphire")]
 
 
-def test_grace_that_ends_when_nothing_is_reviewed_any_more_ends_silently(tier_world: TierWorld) -> None:
+def test_grace_that_ends_when_nothing_is_reviewed_any_more_lapses_and_keeps_the_level(tier_world: TierWorld) -> None:
     tier_world.today = JOINED
     world = joined(tier_world, POLICY, "spa")
     world.record(purchase("T1", "M1", JOINED, spend_minor=300_000))
     world.run_review(date(2025, 1, 10))
     world.today = date(2025, 2, 1)
     assert world.apply(with_spa(maintenance=Maintenance.NONE)) == []
-    assert world.run_grace(date(2025, 4, 10)) == []
+    assert story(world.run_grace(date(2025, 4, 10))) == [(date(2025, 4, 10), "GRACE_LAPSED", "sapphire")]
     standing = world.standing("M1", date(2025, 4, 10))
     assert not isinstance(standing, str)
     assert (standing.level, standing.HasField("grace")) == (SPA_LEVELS[1].code, False)

@@ -27,6 +27,7 @@ from services.tier.store.policies import PolicyBook
 from services.tier.store.reading import next_reset_after, read_last_resets
 from services.tier.store.verification import verify_standings
 from services.tier.tables import METADATA
+from workers.chunk import changes_of
 from workers.job import AnyJob, Scope
 from workers.jobs.grace_expiration import GRACE_EXPIRATION
 from workers.jobs.tier_review import TIER_REVIEW
@@ -84,12 +85,19 @@ class TierWorld:
         *,
         program: Program = PROGRAM,
         validate_only: bool = False,
+        effective_until: date | None = None,
     ) -> Applied:
-        """The same, with the revision."""
+        """The same, with the revision; it may have an end."""
         today = day_number(self.today)
         return self.database.transact(
             lambda connection: apply_policy(
-                connection, program, policy, effective_from, today, validate_only=validate_only
+                connection,
+                program,
+                policy,
+                effective_from,
+                today,
+                validate_only=validate_only,
+                effective_until=effective_until,
             )
         )
 
@@ -115,11 +123,11 @@ class TierWorld:
 
     def run_review(self, as_of: date) -> list[move_pb2.Move]:
         """Runs tier-review over everybody; the moves it recorded."""
-        return self._run(TIER_REVIEW, as_of)
+        return self.run(TIER_REVIEW, as_of)
 
     def run_grace(self, as_of: date) -> list[move_pb2.Move]:
         """Runs grace-expiration over everybody; the moves it recorded."""
-        return self._run(GRACE_EXPIRATION, as_of)
+        return self.run(GRACE_EXPIRATION, as_of)
 
     def standing(self, member_id: str, as_of: date) -> standing_pb2.Standing | str:
         """A member's standing as of a day, or the refusal."""
@@ -175,7 +183,8 @@ class TierWorld:
             lambda connection: connection.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY"))
         )
 
-    def _run(self, job: AnyJob, as_of: date) -> list[move_pb2.Move]:
+    def run(self, job: AnyJob, as_of: date) -> list[move_pb2.Move]:
+        """Runs a job over everybody; the moves it recorded."""
         day = day_number(as_of)
         self.runs += 1
         run_id = f"run-{self.runs}"
@@ -190,6 +199,20 @@ class TierWorld:
 
         self.database.transact(work)
         return [move for move in self.feed() if move.run_id == run_id]
+
+    def changes(self, job: AnyJob, as_of: date) -> list[tuple[str, str, str, str]]:
+        """What a job would change now: member, kind, and the level before and after."""
+        day = day_number(as_of)
+        parameters = self.database.transact(lambda connection: job.plan(connection, day))
+        changes = changes_of(self.database, job, ALL_SHARDS, day, parameters)
+        columns = (changes.member_id, changes.reason, changes.before, changes.after)
+        return list(zip(*(column.tolist() for column in columns), strict=True))
+
+    def looks_at(self, job: AnyJob, as_of: date) -> int:
+        """How many members a job would read now."""
+        day = day_number(as_of)
+        parameters = self.database.transact(lambda connection: job.plan(connection, day))
+        return int(job.weigh(self.database.fetch_arrow, day, parameters).sum())
 
     def _with_policy(self, work: Callable[[sa.Connection, Policy, int], T]) -> T:
         today = day_number(self.today)

@@ -1,14 +1,14 @@
 """What the jobs on standings have in common: reading who is due, settling it by the rules, recording the moves."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kernel.columns import Mask, taken
+from services.kernel.columns import Index, Mask, taken
 from services.runtime.database import Fetch, fetching
 from services.tier.columns import MoveReason, Moves, Standings
 from services.tier.policy import Policy
@@ -24,6 +24,11 @@ from workers.progress import Connection
 
 BOOK = PolicyBook()
 
+WINDOW_ROLLED: Final = "WINDOW_ROLLED"
+"""What changes where activity left the window and nothing came of it."""
+
+_MOVE_NAMES: Final = np.array([item.name for item in MoveReason], dtype=object)
+
 WhoIsDue = Callable[[Policy, int, Parameters], Due]
 
 
@@ -38,11 +43,15 @@ class DueStandings:
 
 @dataclass(frozen=True, slots=True)
 class SettledStandings:
-    """Standings after settling, and the moves that led there."""
+    """Standings after settling, and the moves that led there.
+
+    `rolled` are the rows that did not move and yet changed: activity left their window.
+    """
 
     standings: Standings
     moves: Moves
     policy: Policy
+    rolled: Index = field(default_factory=lambda: np.empty(0, dtype=np.intp))
 
 
 def policy_in_force(fetch: Fetch, revisions: int = ALL_REVISIONS) -> Policy:
@@ -60,7 +69,7 @@ def zone_of_program(connection: Connection) -> str:
 
 def revisions_of(policy: Policy) -> Parameters:
     """How many revisions of the policy there are: one that is applied later does not concern the run."""
-    return {"revisions": int(policy.revision_numbers[-1])}
+    return {"revisions": int(policy.revision_numbers.max())}
 
 
 def weigh_due(who: WhoIsDue, fetch: Fetch, as_of: int, parameters: Parameters) -> NDArray[np.int64]:
@@ -84,27 +93,32 @@ def read_due_standings(
 def decide_due(matter: Matter, rows: DueStandings, as_of: int, _: Parameters) -> SettledStandings:
     """Settles one matter of all rows up to and including a day."""
     until = np.full(len(rows.standings), as_of, dtype=np.int32)
-    decided = settled(
-        rows.standings, until, rows.policy, rows.daily, anniversaries_of_the_day=True, matters=matter
-    )
+    decided = settled(rows.standings, until, rows.policy, rows.daily, whole_day=True, matters=matter)
     return SettledStandings(decided.standings, decided.moves, rows.policy)
 
 
 def changes_of_moves(decided: SettledStandings) -> Changes:
-    """The moves as changes."""
-    moves, policy = decided.moves, decided.policy
-    member_id = decided.standings.member_id[moves.row]
+    """The moves as changes, then the rows that changed without one."""
+    moves, rolled = decided.moves, taken(decided.standings, decided.rolled)
+    names = [_MOVE_NAMES[moves.reason], np.full(len(rolled), WINDOW_ROLLED, dtype=object)]
     return _changes(
-        policy, member_id, moves.system, moves.from_level, moves.to_level, moves.reason, moves.effective_on
+        decided.policy,
+        np.concatenate([decided.standings.member_id[moves.row], rolled.member_id]),
+        np.concatenate([moves.system, rolled.system]),
+        np.concatenate([moves.from_level, rolled.level]),
+        np.concatenate([moves.to_level, rolled.level]),
+        np.concatenate(names),
+        np.concatenate([moves.effective_on, rolled.evaluated_on]),
     )
 
 
 def record_settled(connection: Connection, decided: SettledStandings, run_id: str) -> Mask:
-    """Writes the standings that moved, and their moves; answers which moves were applied."""
-    rows = np.unique(decided.moves.row)
+    """Writes the standings that changed, and their moves; answers which changes were applied."""
+    changed = np.concatenate([decided.moves.row, decided.rolled])
+    rows = np.unique(changed)
     written = rows[record_standings(connection, taken(decided.standings, rows))]
-    applied = np.isin(decided.moves.row, written)
-    moves = taken(decided.moves, applied)
+    applied = np.isin(changed, written)
+    moves = taken(decided.moves, applied[: len(decided.moves)])
     record_moves(connection, decided.standings, moves, np.empty(0, dtype=object), run_id)
     return applied
 
@@ -115,6 +129,7 @@ def recorded_moves(fetch: Fetch, run_id: str, scope: Scope) -> Changes:
     columns = [
         found[name] for name in ("member_id", "system", "from_level", "to_level", "reason", "effective_on")
     ]
+    columns[4] = _MOVE_NAMES[columns[4]]
     return _changes(policy_in_force(fetch), *columns)
 
 
@@ -151,19 +166,17 @@ def _changes(
     system: NDArray[np.int16],
     before: NDArray[np.int16],
     after: NDArray[np.int16],
-    reason: NDArray[np.int16],
+    reason: NDArray[np.object_],
     effective_on: NDArray[np.int32],
 ) -> Changes:
-    names = np.array([item.name for item in MoveReason], dtype=object)
     codes = _level_codes(policy)
-    return Changes(member_id, names[reason], codes[system, before], codes[system, after], effective_on)
+    return Changes(member_id, reason, codes[system, before], codes[system, after], effective_on)
 
 
 def _level_codes(policy: Policy) -> NDArray[np.object_]:
-    """Codes by the numbers of system and level."""
-    codes = np.full(
-        (max(len(policy.system_ids), 1), max(map(len, policy.level_codes), default=1)), "", dtype=object
-    )
+    """Codes by the numbers of system and level; the last of both are for members without one."""
+    most_levels = max(map(len, policy.level_codes), default=0)
+    codes = np.full((len(policy.system_ids) + 1, most_levels + 1), "", dtype=object)
     for system, levels in enumerate(policy.level_codes):
         codes[system, : len(levels)] = levels
     return codes

@@ -21,6 +21,7 @@ from services.tier.columns import (
 )
 from services.tier.policy import Policy
 from services.tier.refusals import Reason
+from services.tier.rules.inactivity import decide_reactivations
 from services.tier.rules.moves import NO_ACTIVITY, joined
 from services.tier.rules.promotion import decide_promotions
 from services.tier.rules.review import decide_recoveries
@@ -110,17 +111,18 @@ def decide_activities(
 def _decide_round(
     standings: Standings, activities: Activities, rows: Index, policy: Policy, daily: DailyActivity
 ) -> Recorded:
-    """One activity of each member: settle what is overdue, price, number, count, recover, promote."""
+    """One activity of each member: settle what is overdue, price, number, count, reactivate, recover, promote."""
     daily = daily.of_rows(rows)
     day = np.maximum(activities.occurred_on, standings.evaluated_on)
-    overdue = settled(standings, day, policy, daily, anniversaries_of_the_day=False)
+    overdue = settled(standings, day, policy, daily, whole_day=False)
     standings = rolled(overdue.standings, day, policy, daily)
     priced = _price(standings, activities, policy)
     standings = _counted(standings, activities, priced.points)
     priced = replace(priced, ordinal=np.where(activities.visits > 0, standings.treatments, 0))
-    recovered = decide_recoveries(standings, day, policy)
+    back = decide_reactivations(standings, day, policy)
+    recovered = decide_recoveries(back.standings, day, policy)
     promoted = decide_promotions(recovered.standings, day, policy)
-    caused = joined([_caused_by_activity(recovered.moves), _caused_by_activity(promoted.moves)])
+    caused = joined([_caused_by_activity(each.moves) for each in (back, recovered, promoted)])
     return Recorded(
         promoted.standings, _with_moves(priced, caused, promoted.standings), joined([overdue.moves, caused])
     )
@@ -132,7 +134,7 @@ def _price(standings: Standings, activities: Activities, policy: Policy) -> Pric
     ladders = policy.ladders
     active = (standings.system != NO_SYSTEM) & ladders.active[revision, standings.system]
     level_bp = np.where(active, ladders.multiplier_bp[revision, standings.system, standings.level], ONE_BP)
-    property_bp = ladders.property_bp[revision, activities.property]
+    property_bp = policy.property_multipliers(activities.property, activities.occurred_on)
     blank = Priced.blank(len(activities))
     return replace(
         blank,
@@ -153,6 +155,11 @@ def _counted(standings: Standings, activities: Activities, points: NDArray[np.in
         visits=standings.visits + np.where(counts, activities.visits, 0),
         points=standings.points + np.where(counts, points, 0),
         treatments=standings.treatments + activities.visits,
+        active_on=np.where(
+            activities.visits > 0,
+            np.maximum(standings.active_on, activities.occurred_on),
+            standings.active_on,
+        ),
     )
 
 

@@ -1,11 +1,11 @@
-"""Settling what fell due: reviews, resets and ends of grace, each as of its own due date, in order of date.
+"""Settling what fell due: reviews, ends of grace, tenure and inactivity, each as of its own day, in order of day.
 
-Purchases, bulk jobs and readers settle by the same rule, so it does not matter which of them comes first
+Purchases, bulk jobs, staff and readers settle by the same rule, so it does not matter which of them comes first
 (DECISIONS, Meanings 9 and Settlement).
 """
 
-from dataclasses import dataclass
-from enum import Flag, auto
+from collections.abc import Mapping
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -13,35 +13,38 @@ from services.kernel.calendar import NEVER, Days
 from services.kernel.columns import Mask, put, taken
 from services.tier.columns import Moves, Standings
 from services.tier.policy import Policy
-from services.tier.policy_document import Maintenance
-from services.tier.rules.moves import joined
-from services.tier.rules.review import (
-    Decided,
-    decide_grace_expirations,
-    decide_reviews,
-    next_review,
-    without_grace,
+from services.tier.rules.due_days import (
+    ANNIVERSARY,
+    CHECK,
+    EVERYTHING,
+    GRACE,
+    INACTIVITY,
+    RESET,
+    TENURE,
+    Kind,
+    Matter,
+    due_days,
 )
+from services.tier.rules.inactivity import decide_inactivations
+from services.tier.rules.moves import joined
+from services.tier.rules.review import Decided, decide_grace_ends, decide_reviews
+from services.tier.rules.tenure import decide_lifetimes
 from services.tier.rules.window import DailyActivity, counted_since, rolled
 
-
-class Matter(Flag):
-    """What may be settled; a bulk job settles its own matter, and with GRACE the reviews that waited for its end."""
-
-    REVIEWS = auto()
-    GRACE = auto()
+__all__ = ["EVERYTHING", "Matter", "settled"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Due:
-    """The day on which each row's next matter falls due; NEVER where there is none."""
+class _Rule(Protocol):
+    def __call__(self, standings: Standings, due: Days, policy: Policy) -> Decided: ...
 
-    grace: Days
-    anniversary: Days
-    reset: Days
 
-    def earliest(self) -> Days:
-        return np.minimum(np.minimum(self.grace, self.anniversary), self.reset)
+_RULES: Final[Mapping[Kind, _Rule]] = {
+    TENURE: decide_lifetimes,
+    GRACE: decide_grace_ends,
+    ANNIVERSARY: decide_reviews,
+    CHECK: decide_reviews,
+    INACTIVITY: decide_inactivations,
+}
 
 
 def settled(
@@ -50,57 +53,82 @@ def settled(
     policy: Policy,
     daily: DailyActivity,
     *,
-    anniversaries_of_the_day: bool,
-    matters: Matter = Matter.REVIEWS | Matter.GRACE,
+    whole_day: bool,
+    matters: Matter = EVERYTHING,
 ) -> Decided:
     """The standings with everything decided that fell due up to a day, and the moves of it.
 
-    Ends of grace and resets of the day itself are settled; anniversaries of the day only when asked for, because
-    a purchase of the day still counts for them. A review that waits for the end of grace is left with it. Standings
-    are answered as of their last change: a reset that was passed leaves no trace (DECISIONS, Meanings 8).
+    Of the day itself only what its purchases still count for is left out, unless the `whole_day` is over. A member
+    whose next matter is not among `matters` is left there; tenure always is, and a review that waits for the end of
+    grace is left with it. Standings are answered as of their last change: a reset that was passed leaves no trace
+    (DECISIONS, Meanings 8).
     """
     parts: list[Moves] = []
     lasting = standings
-    reviews_until = until if anniversaries_of_the_day else (until - 1).astype(np.int32)
-    reviewed = np.full(len(standings), Matter.REVIEWS in matters)
+    anothers = np.zeros(len(standings), dtype=np.bool_)
+    grace_ended = anothers.copy()
     may_pass_by = False
     while True:
-        due = _due(standings, policy)
-        first = due.earliest()
-        grace = _chosen(due.grace, first, until, np.full(len(standings), Matter.GRACE in matters))
-        anniversary = _chosen(due.anniversary, first, reviews_until, reviewed)
-        reset = _chosen(due.reset, first, until, reviewed)
-        if not _any(grace, anniversary, reset):
+        next_due = _next_due(standings, until, policy, daily, anothers, whole_day=whole_day)
+        if not next_due:
             return Decided(lasting, joined(parts))
-        changed = grace != NEVER
-        reviewed |= changed
-        for decided in _step(standings, grace, anniversary, reset, policy, daily):
+        changed = np.zeros(len(standings), dtype=np.bool_)
+        for kind, due in next_due.items():
+            wanted = np.full(len(standings), kind.matter in matters | Matter.TENURE)
+            wanted |= grace_ended & (kind.matter is Matter.REVIEWS)
+            anothers |= _is_anothers(kind, standings, due, wanted, policy, daily)
+            decided = _decided(kind, standings, _days_where(~anothers, due), policy, daily)
             standings = decided.standings
             parts.append(decided.moves)
             changed[decided.moves.row] = True
-        may_pass_by |= _any(reset)
+            if kind is GRACE:
+                grace_ended[decided.moves.row] = True
+        may_pass_by |= RESET in next_due
         rows = np.flatnonzero(changed)
         lasting = put(lasting, rows, taken(standings, rows)) if may_pass_by else standings
 
 
-def _step(
-    standings: Standings, grace: Days, anniversary: Days, reset: Days, policy: Policy, daily: DailyActivity
-) -> list[Decided]:
-    """One matter of each row; no row has more than one in a step."""
-    steps: list[Decided] = []
-    if _any(grace):
-        standings = _rolled_where(standings, grace != NEVER, grace, policy, daily)
-        lapsed = (grace != NEVER) & ~_demotes(standings, grace, policy)
-        expired = np.where(lapsed, NEVER, grace).astype(np.int32)
-        steps.append(decide_grace_expirations(without_grace(standings, lapsed, grace), expired, policy))
-        standings = steps[-1].standings
-    if _any(anniversary):
-        standings = _rolled_where(standings, anniversary != NEVER, anniversary, policy, daily)
-        steps.append(decide_reviews(standings, anniversary, policy))
-        standings = steps[-1].standings
-    if _any(reset):
-        steps.append(_reset_held(standings, reset, policy, daily))
-    return steps
+def _next_due(
+    standings: Standings,
+    until: Days,
+    policy: Policy,
+    daily: DailyActivity,
+    anothers: Mask,
+    *,
+    whole_day: bool,
+) -> dict[Kind, Days]:
+    """By kind, the days of what is due next, one thing of each row; kinds of which nothing is due are left out."""
+    due = due_days(standings, policy, daily)
+    first = np.minimum.reduce(list(due.values()))
+    undecided = (first <= until) & ~anothers
+    if not undecided.any():
+        return {}
+    chosen: dict[Kind, Days] = {}
+    for kind, days in due.items():
+        is_next = undecided & (days == first)
+        undecided &= ~is_next
+        if kind.evening and not whole_day:
+            is_next &= days < until
+        if is_next.any():
+            chosen[kind] = _days_where(is_next, days)
+    return chosen
+
+
+def _is_anothers(
+    kind: Kind, standings: Standings, due: Days, wanted: Mask, policy: Policy, daily: DailyActivity
+) -> Mask:
+    """Which of what is due is for another job to decide. A reset that is passed is nobody's: it leaves no trace."""
+    anothers: Mask = (due != NEVER) & ~wanted
+    if kind is RESET and anothers.any():
+        failed = _reset_held(standings, _days_where(anothers, due), policy, daily).moves.row
+        anothers = np.isin(np.arange(len(standings)), failed)
+    return anothers
+
+
+def _decided(kind: Kind, standings: Standings, due: Days, policy: Policy, daily: DailyActivity) -> Decided:
+    if kind is RESET:
+        return _reset_held(standings, due, policy, daily)
+    return _RULES[kind](_rolled_where(standings, due != NEVER, due, policy, daily), due, policy)
 
 
 def _reset_held(standings: Standings, reset: Days, policy: Policy, daily: DailyActivity) -> Decided:
@@ -113,20 +141,6 @@ def _reset_held(standings: Standings, reset: Days, policy: Policy, daily: DailyA
     return Decided(_rolled_where(decided.standings, held, reset, policy, daily), decided.moves)
 
 
-def _due(standings: Standings, policy: Policy) -> _Due:
-    in_grace = standings.grace_until != NEVER
-    reset = policy.next_reset(standings.system, standings.evaluated_on)
-    return _Due(
-        grace=standings.grace_until,
-        anniversary=np.where(in_grace, NEVER, next_review(standings, policy)).astype(np.int32),
-        reset=np.where(in_grace, NEVER, reset).astype(np.int32),
-    )
-
-
-def _chosen(due: Days, first: Days, until: Days, wanted: Mask) -> Days:
-    return np.where(wanted & (due == first) & (due <= until), due, NEVER).astype(np.int32)
-
-
 def _rolled_where(
     standings: Standings, where: Mask, day: Days, policy: Policy, daily: DailyActivity
 ) -> Standings:
@@ -134,12 +148,5 @@ def _rolled_where(
     return rolled(standings, np.maximum(as_of, standings.evaluated_on), policy, daily)
 
 
-def _demotes(standings: Standings, day: Days, policy: Policy) -> Mask:
-    """Whether anybody is demoted on a day: not while the system is inactive or checks nothing."""
-    at = (policy.revision_on(day), standings.system)
-    demotes: Mask = policy.ladders.active[at] & (policy.ladders.maintenance[at] != Maintenance.NONE)
-    return demotes
-
-
-def _any(*days: Days) -> bool:
-    return any(bool((column != NEVER).any()) for column in days)
+def _days_where(where: Mask, days: Days) -> Days:
+    return np.where(where, days, NEVER).astype(np.int32)

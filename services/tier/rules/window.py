@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kernel.calendar import Days
+from services.kernel.calendar import NEVER, Days
 from services.tier.columns import Amounts, Standings
 from services.tier.policy import Policy
 
@@ -68,6 +68,22 @@ class DailyActivity:
         stop = np.searchsorted(self.key, _key(row, np.maximum(first, end)))
         sums = self.running[:, stop] - self.running[:, start]
         return sums[0], sums[1], sums[2]
+
+    def exhausted_on(self, first: Days, headroom: Amounts) -> Days:
+        """The day, from a first one on, with which each row's activity comes to more than `headroom`.
+
+        `headroom` has a line each for spend, visits and points, and so has the answer: NEVER where it suffices for
+        all activity there is, and the first day itself where it is negative.
+        """
+        row = np.arange(len(first), dtype=np.intp)
+        start = np.searchsorted(self.key, _key(row, first))
+        stop = np.searchsorted(self.key, (row + 1) << _ROW_SHIFT)
+        days = np.append(self._days(), 0)
+        found = np.full(headroom.shape, NEVER, dtype=np.int32)
+        for kind, running in enumerate(self.running):
+            last = np.searchsorted(running, running[start] + headroom[kind], side="right") - 1
+            found[kind] = np.where(last < stop, days[last], NEVER)
+        return np.where(headroom < 0, first, found).astype(np.int32)
 
 
 def rolled(standings: Standings, as_of: Days, policy: Policy, daily: DailyActivity) -> Standings:
