@@ -57,7 +57,22 @@ def apply(
     file: Annotated[Path, typer.Argument(help="The program file, YAML.")],
     effective_from: Annotated[
         date | None,
-        typer.Option(parser=parsed_day, metavar="DATE", help="First day of what changes; default: today."),
+        typer.Option(
+            "--from",
+            "--effective-from",
+            parser=parsed_day,
+            metavar="DATE",
+            help="First day of what changes; default: today.",
+        ),
+    ] = None,
+    effective_until: Annotated[
+        date | None,
+        typer.Option(
+            "--until",
+            parser=parsed_day,
+            metavar="DATE",
+            help="First day on which the former levels hold again; only `tier` may differ then.",
+        ),
     ] = None,
     validate_only: Annotated[
         bool, typer.Option("--validate-only", help="Only tell what is wrong or would change.")
@@ -66,7 +81,7 @@ def apply(
     """Apply a program file. Every mistake is told at once and then nothing is written."""
     console = Console(highlight=False, soft_wrap=True)
     with connect(load_settings()) as connections:
-        outcome = applied(connections, file, effective_from, validate_only=validate_only)
+        outcome = applied(connections, file, effective_from, effective_until, validate_only=validate_only)
     if not outcome.changed:
         console.print(f"nothing changed: {file} is in force already")
         return
@@ -75,18 +90,26 @@ def apply(
 
 
 def applied(
-    connections: Connections, file: Path, effective_from: date | None = None, *, validate_only: bool = False
+    connections: Connections,
+    file: Path,
+    effective_from: date | None = None,
+    effective_until: date | None = None,
+    *,
+    validate_only: bool = False,
 ) -> Outcome:
     """Applies a program file; CommandFailed with a line for each mistake when it has any.
 
+    With an end it changes the levels alone: earning and benefits have no former values that could hold again.
     All services check it before the first one is given it to keep. Repeating it does nothing, so that an
     apply that was interrupted between two services is finished by another one.
     """
     parsed = read_program(file)
-    proposal = _Proposal(connections, parsed.message, effective_from)
+    proposal = _Proposal(connections, parsed.message, effective_from, effective_until)
     outcome, parsed = _checked(proposal, parsed)
     if parsed.mistakes:
         raise CommandFailed("\n".join(["nothing was applied:", *render(parsed.mistakes, file)]))
+    if effective_until is not None:
+        _refuse_lasting_changes(outcome)
     if validate_only or not outcome.changed:
         return outcome
     return Outcome({section: proposal.send(section, validate_only=False) for section in SECTIONS})
@@ -97,15 +120,21 @@ class _Proposal:
     connections: Connections
     program: ProgramFile
     effective_from: date | None
+    effective_until: date | None
 
     def send(self, section: str, *, validate_only: bool) -> Answer:
         """Hands the service its part of the program."""
         day = None if self.effective_from is None else day_to_proto(self.effective_from)
+        end = None if self.effective_until is None else day_to_proto(self.effective_until)
         whole, to = self.program, self.connections
         calls: dict[str, Callable[[], Answer]] = {
             "tier": lambda: to.tier.ApplyPolicy(
                 tier_service_pb2.ApplyPolicyRequest(
-                    program=whole.program, policy=whole.tier, effective_from=day, validate_only=validate_only
+                    program=whole.program,
+                    policy=whole.tier,
+                    effective_from=day,
+                    effective_until=end,
+                    validate_only=validate_only,
                 )
             ),
             "points": lambda: to.points.ApplyPolicy(
@@ -144,10 +173,21 @@ def _checked(proposal: _Proposal, parsed: ParsedProgram) -> tuple[Outcome, Parse
     return Outcome(answers), parsed
 
 
+def _refuse_lasting_changes(outcome: Outcome) -> None:
+    lasting = [section for section in SECTIONS[1:] if outcome.answers[section].changed]
+    if lasting:
+        text = (
+            "nothing was applied: with --until only the levels may differ from what is in force, but so does"
+        )
+        raise CommandFailed(f"{text} {' and '.join(lasting)}; apply that without --until first")
+
+
 def _told(answer: Answer, validate_only: bool) -> str:
     number = answer.revision.number
     if not answer.changed:
         return f"unchanged, revision {number}"
     verb = "would become" if validate_only else "is now"
     since = day_from_proto(answer.revision.effective_from)
-    return f"{verb} revision {number}" + (f", in force from {since}" if since and number > 1 else "")
+    term = f", in force from {since}" if since and number > 1 else ""
+    end = day_from_proto(answer.revision.effective_until)
+    return f"{verb} revision {number}{term}" + (f" until {end}" if end else "")

@@ -90,7 +90,8 @@ def succeeding(
 
 
 def is_retroactive(revisions: list[StoredRevision], effective_from: int | None, today: int) -> bool:
-    """Whether the day asked for lies before today or before a revision already applied."""
-    if not revisions or effective_from is None:
+    """Whether the day asked for (today, if none is) lies before today or before a revision already applied."""
+    if not revisions:
         return False
-    return effective_from < max(today, revisions[-1].effective_from)
+    since = today if effective_from is None else effective_from
+    return since < max(today, revisions[-1].effective_from)

@@ -23,6 +23,7 @@ from services.tier.policy_document import (
     TierSystem,
     Undoing,
 )
+from services.tier.properties import PropertyEdit, PropertyTimeline, stated_edits
 
 NOT_ATTAINABLE: Final = np.iinfo(np.int64).max
 """A threshold that no activity reaches."""
@@ -32,14 +33,21 @@ _NOTHING = Thresholds(spend_minor=0, visits=0, points=0)
 
 
 def compiled(
-    program: Program, revisions: Sequence[tuple[int, int, TierPolicy]], later: Sequence[TierPolicy] = ()
+    program: Program,
+    revisions: Sequence[tuple[int, int, TierPolicy]],
+    applied: Sequence[TierPolicy] = (),
+    edits: Sequence[PropertyEdit] | None = None,
 ) -> Policy:
-    """The policy of all revisions: (number, first day in force, document), oldest first; at least one.
+    """The policy by segments: (number of the revision, first day in force, document), oldest first; at least one.
 
-    `later` documents never take effect, but what they name is numbered: members may stand on it already.
+    `applied` are all documents ever applied, by number: those that hold in no segment name systems, levels and
+    properties too, and numbers once given stay. Without `edits` of properties, what each document states holds
+    from its first day on.
     """
     documents = [document for _, _, document in revisions]
-    naming = [*documents, *later]
+    naming = [*applied, *documents]
+    if edits is None:
+        edits = stated_edits((since, document) for _, since, document in revisions)
     effective_from = np.array([since for _, since, _ in revisions], dtype=np.int32)
     systems = _first_named(system.external_id for document in naming for system in document.systems)
     levels = [_first_named(_codes_of(naming, system)) for system in systems]
@@ -52,6 +60,7 @@ def compiled(
         system_ids=systems,
         level_codes=levels,
         property_ids=properties,
+        property_timeline=PropertyTimeline.of(edits, properties),
         ladders=_ladders(documents, systems, levels, properties),
         counting_rule=_counting_rules(documents, systems),
         enrols_unknown=np.array(
@@ -96,7 +105,6 @@ def _ladders(
         for system in document.systems:
             _fill_system(ladder, (revision, systems.index(system.external_id)), system, levels)
         for prop in document.properties:
-            ladder.property_bp[revision, properties.index(prop.id)] = prop.multiplier_bp or ONE_BP
             ladder.property_known[revision, properties.index(prop.id)] = True
     return ladder
 
@@ -142,7 +150,6 @@ def _blank(revisions: int, systems: int, levels: int, properties: int) -> Ladder
         maintenance=filled(Maintenance.NONE, np.int16, systems),
         window_months=filled(1, np.int32, systems),
         inactive_months=filled(0, np.int32, systems),
-        property_bp=filled(ONE_BP, np.int32, properties + 1),
         property_known=filled(False, np.bool_, properties + 1),
     )
 

@@ -20,6 +20,21 @@ from tests.cli.program_texts import (
     parsed,
 )
 
+# LuxeSpa, Grace Period Rules: Communication, level by level, word for word.
+TOUCHPOINTS = [
+    (1, "We notice you haven't visited recently"),
+    (2, "Your Sapphire status ends in 30 days"),
+    (3, "Last chance to maintain Sapphire benefits"),
+    (3, "Personalized outreach from member services"),
+    (4, "Special retention offer"),
+    (5, "Personal call from location manager"),
+    (6, "Final reminder with upgrade path"),
+    (6, "Personal consultation with GM"),
+    (8, "Exclusive retention package offer"),
+    (10, "Special recognition event invitation"),
+    (11, "Final personalized retention effort"),
+]
+
 
 @pytest.mark.parametrize("name", ["luxespa", "engage"])
 def test_the_shipped_programs_are_without_mistakes(name: str) -> None:
@@ -40,7 +55,11 @@ def test_luxespa_says_what_the_program_document_says() -> None:
         ("platinum", 15_000, 1_000_000, 30, 6),
         ("diamond", 20_000, 2_500_000, 60, 12),
     ]
-    assert [level.code for level in message.tier.systems[0].levels if level.fast_track] == ["platinum"]
+    levels = message.tier.systems[0].levels
+    assert [level.code for level in levels if level.fast_track] == ["platinum"]
+    assert [(level.code, level.lifetime_years) for level in levels if level.by_invitation] == [("diamond", 5)]
+    assert message.tier.systems[0].inactive_months == 24
+    assert [(point.month, point.text) for level in levels for point in level.touchpoints] == TOUCHPOINTS
     limits = [(rule.level, rule.quantity, rule.value_limit_minor) for rule in message.benefits.allowances]
     assert limits == [("platinum", 1, 15_000), ("diamond", 2, 30_000)]
     assert message.benefits.allowances[1].anchor.year == 2024
@@ -62,7 +81,7 @@ def test_several_mistakes_of_every_kind_are_told_at_once_each_on_its_line(tmp_pa
         (line_of(text, "multiplyer"), "tier.systems[0].levels[1].multiplyer", "KEY_UNKNOWN"),
         (line_of(text, "0.9"), "tier.systems[0].levels[2].multiplier", "MULTIPLIER_BELOW_ONE"),
         (line_of(text, "9000.00"), "tier.systems[0].levels[3].entry.spend", "THRESHOLDS_MUST_RISE"),
-        (line_of(text, "many"), "tier.systems[0].levels[3].entry.visits", "NUMBER_MUST_BE_PLAIN"),
+        (line_of(text, "visits: many"), "tier.systems[0].levels[3].entry.visits", "NUMBER_MUST_BE_PLAIN"),
         (line_of(text, "1,5"), "points.rates.service", "NUMBER_MUST_BE_PLAIN"),
         (line_of(text, "2025-02-30"), "benefits.allowances[1].anchor", "DATE_MUST_BE_VALID"),
     ]
@@ -107,6 +126,42 @@ def test_thresholds_that_do_not_rise_are_refused(tmp_path: Path) -> None:
     text = edited(LUXESPA, ("visits: 30", "visits: 15 # again"))
     path = "tier.systems[0].levels[2].entry.visits"
     assert mistakes_of(text, tmp_path) == [(line_of(text, "15 # again"), path, "THRESHOLDS_MUST_RISE")]
+
+
+def test_touchpoints_outside_of_grace_or_without_words_are_told_on_their_own_lines(tmp_path: Path) -> None:
+    text = edited(
+        LUXESPA,
+        ("- month: 2", "- month: 1 # again"),
+        ("- month: 3", "- month: 4 # late"),
+        ("code: platinum-outreach", "code: platinum outreach"),
+        ("              text: Special retention offer\n", ""),
+    )
+    sapphire, platinum = (f"tier.systems[0].levels[{rank}].touchpoints" for rank in (1, 2))
+    assert mistakes_of(text, tmp_path) == [
+        (line_of(text, "# again"), f"{sapphire}[1].month", "TOUCHPOINT_MUST_FALL_IN_GRACE"),
+        (line_of(text, "# late"), f"{sapphire}[2].month", "TOUCHPOINT_MUST_FALL_IN_GRACE"),
+        (line_of(text, "platinum outreach"), f"{platinum}[0].code", "REQUIRED"),
+        (line_of(text, "platinum-retention-offer") - 1, f"{platinum}[1].text", "REQUIRED"),
+    ]
+
+
+def test_the_shares_of_a_split_are_told_on_their_own_lines(tmp_path: Path) -> None:
+    split = """  split:
+    salt: spring
+    shares:
+      - tier_system: engage
+        percent: 50
+      - {tier_system: gentle, percent: 40}
+"""
+    text = edited(ENGAGE, ("  default_system: engage\n", split))
+    assert mistakes_of(text, tmp_path) == [
+        (
+            line_of(text, "shares:\n      - tier_system: engage\n        percent: 50"),
+            "tier.split.shares",
+            "SPLIT_MUST_SUM_TO_100",
+        ),
+        (line_of(text, "gentle, percent"), "tier.split.shares[1].tier_system", "MUST_NAME_A_SYSTEM"),
+    ]
 
 
 def test_what_is_missing_is_told_on_the_line_of_what_it_is_missing_from(tmp_path: Path) -> None:

@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from services.tier.policy_document import EnrolmentMode, Level, Maintenance, Property, Thresholds, TierPolicy
+from services.tier.policy_document import (
+    EnrolmentMode,
+    Level,
+    Maintenance,
+    Property,
+    Share,
+    Split,
+    Thresholds,
+    TierPolicy,
+    Touchpoint,
+)
 from services.tier.refusals import PolicyRule
 from tests.tier.policies import GAME, GAME_LEVELS, POLICY, SPA, SPA_LEVELS, with_game, with_sapphire, with_spa
 from tests.tier.world import PROGRAM, TierWorld
@@ -50,6 +60,33 @@ REFUSED: list[tuple[PolicyRule, TierPolicy, dict[str, Any]]] = [
         with_sapphire(multiplier_bp=13_000),
         {"effective_from": date(2025, 5, 31)},
     ),
+    (
+        PolicyRule.SPLIT_MUST_SUM_TO_100,
+        replace(POLICY, default_system="", split=Split("spring", (Share("spa", 50), Share("game", 40)))),
+        {},
+    ),
+    (
+        PolicyRule.SPLIT_EXCLUDES_DEFAULT,
+        replace(POLICY, split=Split("spring", (Share("spa", 50), Share("game", 50)))),
+        {},
+    ),
+    (
+        PolicyRule.INVITATION_ONLY_MUST_BE_ON_TOP,
+        with_sapphire(entry=Thresholds(), by_invitation=True),
+        {},
+    ),
+    (PolicyRule.LIFETIME_ONLY_AT_THE_TOP, with_sapphire(lifetime_years=5), {}),
+    (
+        PolicyRule.TOUCHPOINT_MUST_FALL_IN_GRACE,
+        with_sapphire(touchpoints=(Touchpoint(4, "too-late", "Too late"),)),
+        {},
+    ),
+    (PolicyRule.RANGE_MUST_END_AFTER_START, with_sapphire(name="Saphir"), {"effective_until": TODAY}),
+    (
+        PolicyRule.RANGE_MUST_NOT_ADD,
+        replace(POLICY, properties=(*POLICY.properties, Property("web", "Web"))),
+        {"effective_until": date(2025, 7, 1)},
+    ),
 ]
 
 
@@ -77,8 +114,19 @@ def test_the_first_policy_needs_a_currency_of_iso_4217(tier_world: TierWorld) ->
     assert tier_world.snapshot() == before
 
 
+def test_the_first_policy_has_no_end(tier_world: TierWorld) -> None:
+    before = tier_world.snapshot()
+    [violation] = tier_world.applied(POLICY, effective_until=TODAY).violations
+    assert (violation.path, violation.rule) == ("effective_until", PolicyRule.RANGE_MUST_NOT_ADD)
+    assert tier_world.snapshot() == before
+
+
 def test_every_rule_is_reached_in_this_file() -> None:
-    elsewhere = {PolicyRule.UNSPECIFIED, PolicyRule.CURRENCY_MUST_BE_ISO_4217}
+    elsewhere = {
+        PolicyRule.UNSPECIFIED,
+        PolicyRule.CURRENCY_MUST_BE_ISO_4217,
+        PolicyRule.MUST_NOT_OVERLAP,
+    }
     assert {rule for rule, _, _ in REFUSED} == set(PolicyRule) - elsewhere
 
 
@@ -97,8 +145,11 @@ def test_validating_only_tells_of_a_change_and_makes_none(applied: TierWorld) ->
 
 def test_a_policy_may_not_take_effect_before_the_one_applied_last(applied: TierWorld) -> None:
     assert applied.apply(with_sapphire(multiplier_bp=13_000), date(2025, 8, 1)) == []
-    [violation] = applied.apply(with_sapphire(multiplier_bp=14_000), date(2025, 7, 1))
-    assert violation.rule == PolicyRule.MUST_NOT_BE_RETROACTIVE
+    before = applied.snapshot()
+    for since in (date(2025, 7, 1), None):
+        [violation] = applied.apply(with_sapphire(multiplier_bp=14_000), since)
+        assert (violation.path, violation.rule) == ("effective_from", PolicyRule.MUST_NOT_OVERLAP)
+    assert applied.snapshot() == before
 
 
 def test_systems_without_enrolment_maintenance_or_levels_are_told_at_once(applied: TierWorld) -> None:

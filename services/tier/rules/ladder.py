@@ -6,6 +6,7 @@ from dataclasses import fields
 from services.kernel.refusals import Violation
 from services.tier.policy_document import Level, Thresholds, TierSystem
 from services.tier.refusals import PolicyRule
+from services.tier.rules.level_terms import decide_level_terms
 
 LEVEL_LIMIT = 100
 GRACE_LIMIT_MONTHS = 60
@@ -34,6 +35,7 @@ def decide_ladder_violations(system: TierSystem, path: str) -> Iterator[Violatio
         yield from _range_violations(level, level_path)
         yield from _presence_violations(level, rank, level_path)
         yield from _maintenance_violations(system, rank, level_path)
+        yield from decide_level_terms(system, rank, level_path)
     for kind in _KINDS:
         yield from _rise_violations(system, kind, path)
 
@@ -56,8 +58,8 @@ def _presence_violations(level: Level, rank: int, path: str) -> Iterator[Violati
                 text = "the lowest level is open to all and cannot be lost; leave its thresholds out"
                 yield Violation(f"{path}.{name}", PolicyRule.LOWEST_LEVEL_HAS_NO_THRESHOLDS, text)
         return
-    if level.entry == Thresholds():
-        text = "a level above the lowest needs spend, visits or points to enter it"
+    if level.entry == Thresholds() and not level.by_invitation:
+        text = "a level above the lowest needs spend, visits or points to enter it, or by_invitation"
         yield Violation(f"{path}.entry", PolicyRule.ADVANCEMENT_REQUIRED, text)
     if level.keep == Thresholds():
         text = "say which spend, visits or points keep the level, or leave keep out"

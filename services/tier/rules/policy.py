@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 
-from services.kernel.columns import occurrence_numbers
 from services.kernel.exact import ONE_BP
-from services.kernel.program import Program, decide_program_violations, is_code, is_name
+from services.kernel.program import Program, decide_program_violations
 from services.kernel.refusals import Violation
-from services.tier.policy_document import EnrolmentMode, Maintenance, TierPolicy, TierSystem
+from services.tier.policy_document import Maintenance, TierPolicy, TierSystem
 from services.tier.refusals import PolicyRule
+from services.tier.rules.joining_terms import decide_joining_violations
 from services.tier.rules.ladder import decide_ladder_violations
+from services.tier.rules.naming import decide_identity, decide_repeats
 
 SYSTEM_LIMIT = 5
 WINDOW_LIMIT_MONTHS = 120
+INACTIVE_LIMIT_MONTHS = 120
+INVITATION_LIMIT_DAYS = 365
 MULTIPLIER_LIMIT_BP = 100 * ONE_BP
 
 
@@ -23,8 +26,8 @@ def decide_policy_violations(
 ) -> list[Violation]:
     """Everything that forbids applying the policy; empty: it may be applied.
 
-    The previous program and policy are the newest applied ones: members may stand on every level of them,
-    so nothing that they name may disappear. Paths begin with `program.` or `policy.`.
+    The previous program is the one applied last, the previous policy the one that this one succeeds: members may
+    stand on every level of it, so nothing that it names may disappear. Paths begin with `program.` or `policy.`.
     """
     return [
         *decide_program_violations(program, previous_program),
@@ -39,29 +42,41 @@ def _policy_violations(policy: TierPolicy) -> Iterator[Violation]:
     for position in range(SYSTEM_LIMIT, len(policy.systems)):
         text = f"a program has at most {SYSTEM_LIMIT} tier systems"
         yield Violation(f"policy.systems[{position}]", PolicyRule.AT_MOST_FIVE_SYSTEMS, text)
-    yield from _repeats("policy.systems", "external_id", [system.external_id for system in policy.systems])
+    yield from decide_repeats(
+        "policy.systems", "external_id", [system.external_id for system in policy.systems]
+    )
     for position, system in enumerate(policy.systems):
         yield from _system_violations(system, f"policy.systems[{position}]")
     yield from _property_violations(policy)
-    yield from _enrolment_violations(policy)
+    yield from decide_joining_violations(policy)
+    if not 1 <= policy.invitation_days <= INVITATION_LIMIT_DAYS:
+        text = f"an invitation is open for 1 to {INVITATION_LIMIT_DAYS} days, not {policy.invitation_days}"
+        yield Violation("policy.invitation_days", PolicyRule.OUT_OF_RANGE, text)
 
 
 def _system_violations(system: TierSystem, path: str) -> Iterator[Violation]:
-    yield from _identity(path, "external_id", system.external_id, system.name, "a tier system")
+    yield from decide_identity(path, "external_id", system.external_id, system.name, "a tier system")
     if system.colour_index < 0:
         yield Violation(f"{path}.colour_index", PolicyRule.OUT_OF_RANGE, "a colour index counts from 0")
     yield from _maintenance_violations(system, path)
-    yield from _repeats(f"{path}.levels", "code", [level.code for level in system.levels])
+    if not 0 <= system.inactive_months <= INACTIVE_LIMIT_MONTHS:
+        text = (
+            f"members are inactive after up to {INACTIVE_LIMIT_MONTHS} months, not {system.inactive_months}"
+        )
+        yield Violation(f"{path}.inactive_months", PolicyRule.OUT_OF_RANGE, text)
+    yield from decide_repeats(f"{path}.levels", "code", [level.code for level in system.levels])
     for position, level in enumerate(system.levels):
         level_path = f"{path}.levels[{position}]"
-        yield from _identity(level_path, "code", level.code, level.name, "a level")
+        yield from decide_identity(level_path, "code", level.code, level.name, "a level")
         yield from _multiplier_violations(level_path, level.multiplier_bp)
     yield from decide_ladder_violations(system, path)
 
 
 def _maintenance_violations(system: TierSystem, path: str) -> Iterator[Violation]:
     if system.maintenance == Maintenance.UNSPECIFIED:
-        yield Violation(f"{path}.maintenance", PolicyRule.REQUIRED, "say anniversary, reset or none")
+        yield Violation(
+            f"{path}.maintenance", PolicyRule.REQUIRED, "say anniversary, reset, continuous or none"
+        )
         return
     # A reset system counts from reset to reset and needs no window.
     shortest = 0 if system.maintenance == Maintenance.RESET else 1
@@ -90,33 +105,11 @@ def _reset_violations(system: TierSystem, path: str) -> Iterator[Violation]:
 
 
 def _property_violations(policy: TierPolicy) -> Iterator[Violation]:
-    yield from _repeats("policy.properties", "id", [item.id for item in policy.properties])
+    yield from decide_repeats("policy.properties", "id", [item.id for item in policy.properties])
     for position, item in enumerate(policy.properties):
         path = f"policy.properties[{position}]"
-        yield from _identity(path, "id", item.id, item.name, "a property")
+        yield from decide_identity(path, "id", item.id, item.name, "a property")
         yield from _multiplier_violations(path, item.multiplier_bp)
-
-
-def _enrolment_violations(policy: TierPolicy) -> Iterator[Violation]:
-    if policy.enrolment == EnrolmentMode.UNSPECIFIED:
-        yield Violation("policy.enrolment", PolicyRule.REQUIRED, "say explicit or on_first_purchase")
-    known = [system.external_id for system in policy.systems]
-    if policy.default_system and all(known) and policy.default_system not in known:
-        text = f"no tier system has the external id {policy.default_system!r}"
-        yield Violation("policy.default_system", PolicyRule.MUST_NAME_A_SYSTEM, text)
-    if policy.enrolment == EnrolmentMode.ON_FIRST_PURCHASE and not policy.default_system:
-        text = "enrolment on_first_purchase needs the system that new members join"
-        yield Violation("policy.default_system", PolicyRule.MUST_NAME_A_SYSTEM, text)
-
-
-def _identity(path: str, id_field: str, code: str, name: str, noun: str) -> Iterator[Violation]:
-    if not is_code(code):
-        text = f"{noun} needs one, of 1 to 64 printable characters without spaces"
-        yield Violation(f"{path}.{id_field}", PolicyRule.REQUIRED, text)
-    if not is_name(name):
-        yield Violation(
-            f"{path}.name", PolicyRule.REQUIRED, f"{noun} needs a name of 1 to 200 printable characters"
-        )
 
 
 def _multiplier_violations(path: str, said_bp: int | None) -> Iterator[Violation]:
@@ -127,13 +120,6 @@ def _multiplier_violations(path: str, said_bp: int | None) -> Iterator[Violation
     if multiplier_bp > MULTIPLIER_LIMIT_BP:
         text = f"a multiplier is at most {MULTIPLIER_LIMIT_BP // ONE_BP}"
         yield Violation(f"{path}.multiplier_bp", PolicyRule.MULTIPLIER_ABOVE_LIMIT, text)
-
-
-def _repeats(path: str, field: str, codes: Sequence[str]) -> Iterator[Violation]:
-    for position, earlier in enumerate(occurrence_numbers(codes)):
-        if earlier and codes[position]:
-            text = f"{codes[position]!r} is used already"
-            yield Violation(f"{path}[{position}].{field}", PolicyRule.MUST_BE_UNIQUE, text)
 
 
 def _removals(policy: TierPolicy, previous: TierPolicy) -> Iterator[Violation]:

@@ -1,5 +1,7 @@
 """Calls on policies and tier systems."""
 
+from datetime import date
+
 import numpy as np
 
 from carat.tier.v1 import policy_pb2, tier_service_pb2
@@ -10,22 +12,32 @@ from services.runtime.program_messages import (
     day_to_proto,
     program_from_proto,
     program_to_proto,
-    revision_to_proto,
 )
-from services.runtime.refusal import FieldMistake, Refused
-from services.runtime.revisions import read_revisions
+from services.runtime.refusal import FieldMistake
 from services.tier.policy import Policy
 from services.tier.policy_messages import policy_from_proto, policy_to_proto
 from services.tier.recording.policies import Applied, apply_policy
-from services.tier.refusals import TEXTS, PolicyRule, Reason
+from services.tier.refusals import PolicyRule
 from services.tier.servicer import messages
 from services.tier.servicer.calls import Calls, Context, as_of_day
+from services.tier.servicer.revision_messages import mistake_of, raise_mistakes, revision_message
 from services.tier.store.reading import next_reset_after, read_last_resets
-from services.tier.tables import POLICY_REVISION
+from services.tier.store.revisions import read_kept
 
-_NO_SUCH_DAY = FieldMistake(
-    "effective_from", PolicyRule.REQUIRED.name, "the day must be one that the calendar has"
-)
+
+def _days_of(
+    request: tier_service_pb2.ApplyPolicyRequest,
+) -> tuple[date | None, date | None, list[FieldMistake]]:
+    """The first day of a policy and that of its end, and which of them the calendar does not have."""
+    days: list[date | None] = []
+    mistakes: list[FieldMistake] = []
+    for field in ("effective_from", "effective_until"):
+        given = request.HasField(field)
+        days.append(day_from_proto(getattr(request, field)) if given else None)
+        if given and days[-1] is None:
+            text = "the day must be one that the calendar has"
+            mistakes.append(FieldMistake(field, PolicyRule.REQUIRED.name, text))
+    return days[0], days[1], mistakes
 
 
 class PolicyCalls(Calls):
@@ -37,21 +49,25 @@ class PolicyCalls(Calls):
         """Applies a tier policy as a new revision; does nothing when nothing changed."""
         program = program_from_proto(request.program)
         policy = policy_from_proto(request.policy)
-        since = day_from_proto(request.effective_from) if request.HasField("effective_from") else None
-        misdated = (_NO_SUCH_DAY,) if request.HasField("effective_from") and since is None else ()
+        since, until, misdated = _days_of(request)
         validate_only = request.validate_only or bool(misdated)
 
         def work(connection: Connection) -> Applied:
             today = self.today_in(program.time_zone)
-            return apply_policy(connection, program, policy, since, today, validate_only=validate_only)
+            return apply_policy(
+                connection,
+                program,
+                policy,
+                since,
+                today,
+                validate_only=validate_only,
+                effective_until=until,
+            )
 
         applied = await self.transact(work)
-        found = (FieldMistake(item.path, item.rule.name, item.text) for item in applied.violations)
-        mistakes = (*found, *misdated)
-        if mistakes:
-            raise Refused(Reason.POLICY_INVALID, TEXTS[Reason.POLICY_INVALID], mistakes=mistakes)
+        raise_mistakes([*map(mistake_of, applied.violations), *misdated])
         return tier_service_pb2.ApplyPolicyResponse(
-            revision=revision_to_proto(applied.revision), changed=applied.changed
+            revision=revision_message(applied.revision, applied.until), changed=applied.changed
         )
 
     async def GetPolicy(
@@ -62,10 +78,11 @@ class PolicyCalls(Calls):
         def work(connection: Connection, policy: Policy, today: int) -> tier_service_pb2.GetPolicyResponse:
             day = np.array([as_of_day(request, today)], dtype=np.int32)
             position = int(policy.revision_on(day)[0])
+            held = read_kept(connection)[int(policy.revision_numbers[position]) - 1]
             return tier_service_pb2.GetPolicyResponse(
                 program=program_to_proto(policy.program),
                 policy=policy_to_proto(policy.documents[position]),
-                revision=revision_to_proto(read_revisions(connection, POLICY_REVISION)[position]),
+                revision=revision_message(held.stored, held.until),
             )
 
         return await self.with_policy(work)
