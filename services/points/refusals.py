@@ -27,6 +27,8 @@ class Reason(IntEnum):
     PAGE_TOKEN_INVALID = 18
     POLICY_INVALID = 19
     POINTS_ABOVE_LIMIT = 20
+    MEMBER_MERGED = 21
+    MEMBER_ERASED = 22
 
 
 class PolicyRule(IntEnum):

@@ -34,14 +34,20 @@ class FakeTier(tier_service_pb2_grpc.TierServiceServicer):
         return tier_service_pb2.ReadMoveFeedResponse(moves=moves, next_cursor=str(after + len(moves)))
 
     def tell(
-        self, member_id: str, from_level: str, to_level: str, on: date, reason: move_pb2.MoveReason
+        self,
+        member_id: str,
+        from_level: str,
+        to_level: str,
+        on: date,
+        reason: move_pb2.MoveReason,
+        tier_system: str = "luxespa",
     ) -> None:
         """Adds a move to the feed."""
         self.moves.append(
             move_pb2.Move(
                 member_id=member_id,
                 effective_on=day_to_proto(on),
-                tier_system="luxespa",
+                tier_system=tier_system,
                 from_level=from_level,
                 to_level=to_level,
                 reason=reason,

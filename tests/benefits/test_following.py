@@ -3,11 +3,15 @@
 import asyncio
 from datetime import date
 
+import pytest
+
 from carat.benefits.v1 import benefits_service_pb2 as pb
+from carat.benefits.v1 import policy_pb2
 from carat.tier.v1 import move_pb2
-from tests.benefits.world import LEVELS, LUXESPA, World, a_use, july, until
+from tests.benefits.world import EXPRESS_FACIAL, LEVELS, LUXESPA, TREATMENT, World, a_use, july, until
 
 PROMOTED = move_pb2.MOVE_REASON_THRESHOLD_REACHED
+CHANGED = move_pb2.MOVE_REASON_SYSTEM_CHANGED
 
 
 async def position(world: World) -> str:
@@ -110,4 +114,65 @@ async def test_an_older_move_told_after_a_newer_one_changes_nothing(world: World
         await world.follow()
     assert await holders(world) == {"platinum": 1}
     assert await world.allowances() == {"express-facial": "1 of 1"}
+    assert await world.broken_promises() == []
+
+
+@pytest.mark.parametrize("reason", [move_pb2.MOVE_REASON_MERGED_AWAY, move_pb2.MOVE_REASON_ERASED, CHANGED])
+async def test_who_leaves_the_ladder_has_every_allowance_closed(world: World, reason: move_pb2.MoveReason):
+    await world.member_at("platinum", since=july(1))
+    world.tier.tell("amy", "platinum", "", july(10), reason)
+    await world.follow()
+    assert await world.allowances() == {"express-facial": "closed"}
+    assert (await world.refused()).reason == "LEVEL_REQUIRED"
+    assert await world.broken_promises() == []
+
+
+async def test_a_merge_undone_opens_the_same_allowance_again_with_what_was_used_of_it(world: World):
+    await world.member_at("diamond", since=july(1))
+    await world.use(a_use("treatment"))
+    world.tier.tell("amy", "diamond", "", july(15), move_pb2.MOVE_REASON_MERGED_AWAY)
+    await world.follow()
+    assert await world.allowances() == {"treatment": "closed"}
+    world.tier.tell("amy", "", "diamond", july(15), move_pb2.MOVE_REASON_MERGE_UNDONE)
+    await world.follow()
+    assert await world.allowances() == {"treatment": "1 of 2"}
+
+
+async def test_who_takes_another_record_in_has_the_higher_levels_allowances(world: World):
+    await world.member_at("sapphire", since=july(1))
+    world.tier.tell("amy", "sapphire", "platinum", july(10), move_pb2.MOVE_REASON_MERGED_IN)
+    await world.follow()
+    assert await world.allowances() == {"express-facial": "1 of 1"}
+
+
+def in_the_other_system(rule: policy_pb2.AllowanceRule) -> policy_pb2.AllowanceRule:
+    """The same rule for the level of the same code in another tier system."""
+    other = policy_pb2.AllowanceRule()
+    other.CopyFrom(rule)
+    other.tier_system = "beta"
+    return other
+
+
+async def changed_system(world: World, from_level: str, to_level: str) -> None:
+    world.tier.tell("amy", from_level, "", july(10), CHANGED)
+    world.tier.tell("amy", "", to_level, july(10), CHANGED, tier_system="beta")
+    await world.follow()
+
+
+async def test_another_tier_system_owes_what_its_own_rules_say(world: World):
+    treatment = in_the_other_system(TREATMENT)
+    treatment.code = "treatment-b"
+    await world.apply(policy_pb2.BenefitsPolicy(allowances=[EXPRESS_FACIAL, TREATMENT, treatment]))
+    await world.member_at("platinum", since=july(1))
+    await changed_system(world, "platinum", "diamond")
+    assert await world.allowances() == {"express-facial": "closed", "treatment-b": "2 of 2"}
+    assert await world.broken_promises() == []
+
+
+async def test_a_level_of_the_same_code_in_another_system_does_not_keep_what_only_the_first_owes(
+    world: World,
+):
+    await world.member_at("platinum", since=july(1))
+    await changed_system(world, "platinum", "platinum")
+    assert await world.allowances() == {"express-facial": "closed"}
     assert await world.broken_promises() == []

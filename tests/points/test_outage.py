@@ -107,6 +107,29 @@ async def test_what_tier_refuses_after_it_was_answered_as_pending_stays_visible(
     assert reason == Reason.MEMBER_UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("of_tier", "kept"),
+    [
+        (tier_errors.TIER_REASON_MEMBER_MERGED, Reason.MEMBER_MERGED),
+        (tier_errors.TIER_REASON_MEMBER_ERASED, Reason.MEMBER_ERASED),
+    ],
+)
+async def test_what_waited_for_a_member_who_is_gone_since_does_not_stay_pending(
+    world: World, of_tier: tier_errors.TierReason, kept: Reason
+) -> None:
+    await world.tier.stop()
+    await world.record(purchase(), purchase("T2", "M2"))
+    world.tier.refusals["M1"] = of_tier
+    await world.tier.start()
+    await world.redriver.run_once(0)
+    assert await world.pending() == (0, 1)
+    with world.database.engine.connect() as connection:
+        refused = connection.scalars(
+            PENDING_PURCHASE.select().with_only_columns(PENDING_PURCHASE.c.refused_reason)
+        )
+        assert refused.all() == [kept]
+
+
 async def test_a_refused_purchase_no_longer_holds_its_id(world: World) -> None:
     await world.tier.stop()
     await world.record_one(purchase())

@@ -154,6 +154,8 @@ async def test_a_pending_id_is_refused_for_another_payload(world: World) -> None
         (tier_errors.TIER_REASON_DATE_MUST_BE_VALID, Reason.OCCURRED_AT_MUST_BE_VALID),
         (tier_errors.TIER_REASON_DATE_BEFORE_ENROLMENT, Reason.OCCURRED_BEFORE_ENROLMENT),
         (tier_errors.TIER_REASON_TRANSACTION_ID_REUSED, Reason.TRANSACTION_ID_REUSED),
+        (tier_errors.TIER_REASON_MEMBER_MERGED, Reason.MEMBER_MERGED),
+        (tier_errors.TIER_REASON_MEMBER_ERASED, Reason.MEMBER_ERASED),
         (tier_errors.TIER_REASON_DATE_MUST_NOT_BE_IN_FUTURE, Reason.OCCURRED_AT_MUST_NOT_BE_IN_FUTURE),
     ],
 )

@@ -25,7 +25,7 @@ def follow_moves(connection: sa.Connection, book: PolicyBook, moves: Moves) -> N
     rules = book.current(connection).rules
     for decided in decide_stays(moves):
         stays = taken(decided, record_stays(connection, decided))
-        record_level_entered(connection, stays)
+        record_level_entered(connection, stays, rules)
         there = read_allowances_of(fetching(connection), stays.shard, stays.member_id, stays.since)
         openings = decide_openings(stays, stays.since, there, rules)
         record_openings_of_locked(connection, openings, OPENED_BY_MOVE)

@@ -130,7 +130,8 @@ class BenefitsServicer(benefits_service_pb2_grpc.BenefitsServiceServicer):
         self, request: pb.VerifyAllowancesRequest, context: Context
     ) -> AsyncIterator[pb.VerifyAllowancesResponse]:
         """Checks this service's promises on live data, one answer per check; the last one counts holders."""
-        *others, last = checks()
+        policies = await self._transact(self._book.current)
+        *others, last = checks(policies.rules)
         for check in others:
             yield verdict_message(await self._transact(partial(read_verdict, check=check)), [])
         verdict = await self._transact(partial(read_verdict, check=last))

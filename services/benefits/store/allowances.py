@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from services.benefits.columns import Allowances, Holders, Mask, Numbers, Openings, Rows, Shards, Texts
+from services.benefits.policy import AllowanceRules
 from services.benefits.tables import ALLOWANCE, HOLDER
 from services.kernel.calendar import Days, day_date
 from services.runtime.arrays import rows_of, unnested
@@ -92,19 +93,23 @@ def record_openings_of_locked(connection: sa.Connection, openings: Openings, ope
     _inserted(connection, openings, sa.select(given), given)
 
 
-def record_level_entered(connection: sa.Connection, stays: Holders) -> None:
+def record_level_entered(connection: sa.Connection, stays: Holders, rules: AllowanceRules) -> None:
     """Closes what members have of other levels, and re-opens what they have of the level entered.
 
-    Only where the period ends after the day of entering; what has been used stays used.
+    Only where the period ends after the day of entering; what has been used stays used. Another tier system may
+    have a level of the same code: what was opened of that is re-opened only if some rule grants it here, too.
     """
-    since = {
-        "shard": stays.shard,
-        "member_id": stays.member_id,
-        "level": stays.level,
-        "opened_on": stays.since,
-    }
-    given = rows_of(ALLOWANCE, since)
-    of_level_held = ALLOWANCE.c.level == given.c.level
+    text = sa.Text()
+    given = unnested(
+        {
+            "shard": (stays.shard, sa.SmallInteger()),
+            "member_id": (stays.member_id, text),
+            "tier_system": (stays.tier_system, text),
+            "level": (stays.level, text),
+            "opened_on": (stays.since, sa.Date()),
+        }
+    )
+    of_level_held = (ALLOWANCE.c.level == given.c.level) & is_granted_in(given.c.tier_system, rules)
     closed_on = sa.case(
         (~of_level_held, sa.func.greatest(given.c.opened_on, ALLOWANCE.c.opened_on)), else_=sa.null()
     )
@@ -117,6 +122,17 @@ def record_level_entered(connection: sa.Connection, stays: Holders) -> None:
             ALLOWANCE.c.closed_on.is_(None) != of_level_held,
         )
         .values(closed_on=closed_on)
+    )
+
+
+def is_granted_in(tier_system: sa.ColumnElement[str], rules: AllowanceRules) -> sa.ColumnElement[bool]:
+    """Whether an allowance is one that a rule, of now or of before, grants to its level in a tier system."""
+    names = ("tier_system", "level", "code")
+    granted = unnested({name: (getattr(rules, name), sa.Text()) for name in names}, "granted")
+    return sa.exists().where(
+        granted.c.tier_system == tier_system,
+        granted.c.level == ALLOWANCE.c.level,
+        granted.c.code == ALLOWANCE.c.code,
     )
 
 

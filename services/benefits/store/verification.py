@@ -6,6 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from services.benefits.policy import AllowanceRules
+from services.benefits.store.allowances import is_granted_in
 from services.benefits.tables import ALLOWANCE, ALLOWANCE_USE, HOLDER
 
 MEMBERS_NAMED = 20
@@ -39,7 +41,7 @@ class HolderCount:
     members: int
 
 
-def checks() -> list[Check]:
+def checks(rules: AllowanceRules) -> list[Check]:
     """Every promise of this service that live data can show broken."""
     return [
         Check("The uses of an allowance add up to its used count", _rows_of(ALLOWANCE), _miscounted()),
@@ -54,7 +56,7 @@ def checks() -> list[Check]:
         Check(
             "An allowance that is not over is open exactly while its level is held",
             _rows_of(ALLOWANCE),
-            _out_of_step(),
+            _out_of_step(rules),
         ),
     ]
 
@@ -106,10 +108,11 @@ def _repeated() -> sa.Select[tuple[str]]:
     return sa.select(ALLOWANCE.c.member_id).group_by(*key).having(sa.func.count() > 1)
 
 
-def _out_of_step() -> sa.Select[tuple[str]]:
+def _out_of_step(rules: AllowanceRules) -> sa.Select[tuple[str]]:
     same = sa.and_(ALLOWANCE.c.shard == HOLDER.c.shard, ALLOWANCE.c.member_id == HOLDER.c.member_id)
     not_over = sa.func.coalesce(ALLOWANCE.c.period_end > HOLDER.c.since, sa.true())
-    held = sa.func.coalesce(ALLOWANCE.c.level == HOLDER.c.level, sa.false())
+    at_level = (ALLOWANCE.c.level == HOLDER.c.level) & is_granted_in(HOLDER.c.tier_system, rules)
+    held = sa.func.coalesce(at_level, sa.false())
     return (
         sa.select(ALLOWANCE.c.member_id)
         .select_from(sa.join(ALLOWANCE, HOLDER, same, isouter=True))

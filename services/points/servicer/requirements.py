@@ -40,6 +40,14 @@ _REQUIREMENTS: Final = {
     Reason.PAGE_TOKEN_INVALID: (_INVALID, "a page token must be one that this service gave"),
     Reason.POLICY_INVALID: (_INVALID, "the policy breaks rules; every mistake is told with its field"),
     Reason.POINTS_ABOVE_LIMIT: (_PRECONDITION, "a balance must stay below 2^63 points"),
+    Reason.MEMBER_MERGED: (
+        _PRECONDITION,
+        "the record was merged into another of the member; that one must be named",
+    ),
+    Reason.MEMBER_ERASED: (
+        _PRECONDITION,
+        "the member's personal data was erased; purchases must name another member",
+    ),
 }
 
 

@@ -13,12 +13,12 @@ from services.kernel.shards import shard_of
 from services.runtime.database import fetching
 from services.tier.columns import NO_SYSTEM, Activities, Ids, MoveReason, Priced, Standings, Texts
 from services.tier.policy import Policy
-from services.tier.recording.enrolment import enrol
+from services.tier.recording.enrolment import decide_gone, enrol
 from services.tier.refusals import Reason
 from services.tier.rules.activities import decide_activities, decide_refusals
 from services.tier.rules.window import DailyActivity, days_at_stake
 from services.tier.store import activities as store
-from services.tier.store.members import Members
+from services.tier.store.members import Members, read_members
 from services.tier.store.moves import record_moves
 from services.tier.store.standings import read_daily, read_standings, record_standings
 
@@ -62,15 +62,16 @@ def _record_well_formed(
     standings = read_standings(connection, members, lock=True)
     answers = _first_answers(connection, activities)
     reused = answers.reason.copy()
+    gone = _decide_gone(connection, standings, activities)
     refused, newcomers = _decide_refusals(activities, standings, policy, today)
-    reason = _refused_or_reused(refused, reused, answers.replayed)
+    reason = _first_refusals(refused, reused, gone, answers.replayed)
     enrolling = _first_of_each(np.flatnonzero(newcomers & ~answers.replayed & (reason == 0)), activities)
     if len(enrolling):
         _enrol_newcomers(connection, policy, taken(activities, enrolling), today)
         standings = read_standings(connection, members, lock=True)
         refused, _ = _decide_refusals(activities, standings, policy, today)
         later = _not_before(enrolling, activities)
-        reason = np.where(later, _refused_or_reused(refused, reused, answers.replayed), reason)
+        reason = np.where(later, _first_refusals(refused, reused, gone, answers.replayed), reason)
     answers = replace(answers, reason=reason.astype(np.int16))
     rows = np.flatnonzero((answers.reason == Reason.UNSPECIFIED) & ~answers.replayed)
     if len(rows) == 0:
@@ -95,9 +96,20 @@ def _decide_refusals(
     return decide_refusals(activities, enrolled_on, known | newcomers, today), newcomers
 
 
-def _refused_or_reused(refused: Ids, reused: Ids, replayed: Mask) -> Ids:
+def _first_refusals(refused: Ids, reused: Ids, gone: Ids, replayed: Mask) -> Ids:
     """By precedence of Reason; what was recorded before is never refused."""
-    return np.where(replayed, Reason.UNSPECIFIED, np.where(refused != 0, refused, reused)).astype(np.int16)
+    refusals = np.select([replayed, refused != 0, reused != 0], [Reason.UNSPECIFIED, refused, reused], gone)
+    return refusals.astype(np.int16)
+
+
+def _decide_gone(connection: sa.Connection, standings: Standings, activities: Activities) -> Ids:
+    """Which activities are of members merged away or erased; only who is in no system can be."""
+    outside = standings.member_id[standings.system == NO_SYSTEM]
+    if len(outside) == 0:
+        return np.zeros(len(activities), dtype=np.int16)
+    members = read_members(connection, outside.tolist())
+    gone = dict(zip(members.member_id.tolist(), decide_gone(members).tolist(), strict=True))
+    return np.array([gone.get(member, 0) for member in activities.member_id], dtype=np.int16)
 
 
 def _first_of_each(rows: Index, activities: Activities) -> Index:
@@ -185,7 +197,8 @@ def _first_answers(connection: sa.Connection, activities: Activities) -> Activit
         [row_of.get(transaction, -1) for transaction in activities.transaction_id], dtype=np.intp
     )
     rows = np.flatnonzero(found >= 0)
-    alike = _same_payload(taken(activities, rows), taken(known.activities, found[rows]))
+    first_told = replace(known.activities, member_id=known.recorded_for)
+    alike = _same_payload(taken(activities, rows), taken(first_told, found[rows]))
     answers.reason[rows[~alike]] = Reason.TRANSACTION_ID_REUSED
     replays, first = rows[alike], found[rows[alike]]
     priced = put(answers.priced, replays, taken(known.priced, first))

@@ -13,6 +13,7 @@ from services.kernel.program import is_code
 from services.tier.columns import NO_LEVEL, NO_SYSTEM, Ids, Standings, Texts
 from services.tier.policy import Policy
 from services.tier.refusals import Reason
+from services.tier.rules.assignment import SYSTEM_UNKNOWN, decide_systems
 from services.tier.rules.moves import enrolments
 from services.tier.store.members import Members, insert_members, read_members
 from services.tier.store.moves import record_moves
@@ -21,7 +22,6 @@ from services.tier.store.standings import insert_standings
 NO_SUCH_DAY: Final = NEVER - 1
 """A birthday that the request gives and no calendar has; NEVER is one that it does not give."""
 
-_SYSTEM_UNKNOWN = -2
 _MISDATED = (Reason.DATE_MUST_BE_VALID, Reason.DATE_MUST_NOT_BE_IN_FUTURE)
 
 
@@ -111,10 +111,7 @@ def _begin_standings(
 
 
 def _system_numbers(policy: Policy, members: Members) -> Ids:
-    asked = list(zip(members.tier_system.tolist(), members.enrolled_on.tolist(), strict=True))
-    number_of = {(name, day): policy.system_number(name, day) for name, day in set(asked)}
-    numbers = [number_of[each] for each in asked]
-    return np.array([_SYSTEM_UNKNOWN if number is None else number for number in numbers], dtype=np.int16)
+    return decide_systems(members.tier_system, members.member_id, members.enrolled_on, policy)
 
 
 def _decide_refusals(members: Members, systems: Ids, today: int) -> Ids:
@@ -124,7 +121,7 @@ def _decide_refusals(members: Members, systems: Ids, today: int) -> Ids:
         [
             ~printable,
             repeated,
-            systems == _SYSTEM_UNKNOWN,
+            systems == SYSTEM_UNKNOWN,
             (members.enrolled_on == NEVER) | (members.birthday == NO_SUCH_DAY),
             (members.enrolled_on > today) | ((members.birthday > today) & (members.birthday != NEVER)),
         ],
@@ -142,17 +139,30 @@ def _decide_refusals(members: Members, systems: Ids, today: int) -> Ids:
 def _refuse_changed_repeats(
     connection: sa.Connection, policy: Policy, members: Members, rows: Index, reason: Ids
 ) -> None:
-    """Who of the rows was a member before and is described otherwise now is refused, in place."""
+    """Who of the rows was a member before and is gone or described otherwise now is refused, in place."""
     if len(rows) == 0:
         return
     known = read_members(connection, members.member_id[rows].tolist())
+    gone = dict(zip(known.member_id, decide_gone(known).tolist(), strict=True))
     described = dict(zip(known.member_id, _descriptions(policy, known), strict=True))
     for row, description in zip(rows, _descriptions(policy, taken(members, rows)), strict=True):
-        if described.get(members.member_id[row], description) != description:
+        member_id = members.member_id[row]
+        if gone.get(member_id):
+            reason[row] = reason[row] or gone[member_id]
+        elif described.get(member_id, description) != description:
             reason[row] = Reason.MEMBER_ALREADY_ENROLLED
 
 
+def decide_gone(members: Members) -> Ids:
+    """Why nothing can be done to members any more: merged away, or erased; 0 where it can."""
+    return np.select(
+        [members.merged_into != "", members.erased_on != NEVER],
+        [Reason.MEMBER_MERGED, Reason.MEMBER_ERASED],
+        Reason.UNSPECIFIED,
+    ).astype(np.int16)
+
+
 def _descriptions(policy: Policy, members: Members) -> list[tuple[int, int, int]]:
-    """Members as they can be told apart; naming no system is naming the default one of the day."""
+    """Members as they can be told apart; naming no system is naming the one that this joins on the day."""
     systems = _system_numbers(policy, members)
     return list(zip(members.enrolled_on.tolist(), systems.tolist(), members.birthday.tolist(), strict=True))

@@ -11,8 +11,8 @@ from services.kernel.columns import Index, taken
 from services.kernel.shards import shard_of
 from services.runtime.arrays import insert_rows, unnested
 from services.runtime.database import fetching
-from services.tier.columns import Activities, Ids, Priced
-from services.tier.tables import ACTIVITY, ACTIVITY_DAY
+from services.tier.columns import Activities, Ids, Priced, Texts
+from services.tier.tables import ACTIVITY, ACTIVITY_DAY, MEMBER_MERGE
 
 _PAYLOAD = ("transaction_id", "member_id", "occurred_on", "property", "base_micropoints", "spend", "visits")
 _ANSWER = ("points", "level", "level_bp", "property_bp", "ordinal", "revision", "move_reason", "level_after")
@@ -21,25 +21,37 @@ _COUNTS = ("spend", "visits", "points")
 
 @dataclass(frozen=True, slots=True)
 class KnownActivities:
-    """Activities recorded before, with the answers they got; `system` is the member's at the time."""
+    """Activities recorded before, with the answers they got; `system` is the member's at the time.
+
+    They are told of the member who has them now; `recorded_for` is the member that they were recorded with, who may
+    have been merged into that one since.
+    """
 
     activities: Activities
     priced: Priced
     system: Ids
+    recorded_for: Texts
 
 
 def read_activities(connection: sa.Connection, transaction_ids: Sequence[str]) -> KnownActivities:
     """Those of the transactions that are recorded already."""
     wanted = unnested({"transaction_id": (list(transaction_ids), sa.Text())}, "wanted")
+    recorded_for = sa.func.coalesce(MEMBER_MERGE.c.source_member_id, ACTIVITY.c.member_id)
     fetched = fetching(connection)(
-        sa.select(*[ACTIVITY.c[name] for name in (*_PAYLOAD, *_ANSWER, "system")]).select_from(
-            wanted.join(ACTIVITY, ACTIVITY.c.transaction_id == wanted.c.transaction_id)
+        sa.select(
+            *[ACTIVITY.c[name] for name in (*_PAYLOAD, *_ANSWER, "system")],
+            recorded_for.label("recorded_for"),
+        ).select_from(
+            wanted.join(ACTIVITY, ACTIVITY.c.transaction_id == wanted.c.transaction_id).outerjoin(
+                MEMBER_MERGE, MEMBER_MERGE.c.request_id == ACTIVITY.c.merged_by
+            )
         )
     )
     return KnownActivities(
         Activities(**{name: fetched[name] for name in _PAYLOAD}),
         Priced(**{name: fetched[name] for name in _ANSWER}),
         fetched["system"],
+        fetched["recorded_for"],
     )
 
 

@@ -1,13 +1,14 @@
 """Members in and out of the database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from services.kernel.calendar import Days
+from services.kernel.calendar import Days, day_date
 from services.kernel.shards import shard_of
 from services.runtime.arrays import insert_rows, unnested
 from services.runtime.database import fetching
@@ -54,3 +55,19 @@ def read_members(connection: sa.Connection, member_ids: Sequence[str]) -> Member
     same = (MEMBER.c.shard == wanted.c.shard) & (MEMBER.c.member_id == wanted.c.member_id)
     fetched = fetching(connection)(sa.select(*MEMBER.c).select_from(wanted.join(MEMBER, same)))
     return Members(**fetched)
+
+
+def update_member(connection: sa.Connection, member_id: str, changes: Mapping[str, Any]) -> None:
+    """Writes new values over those of one member's record; who asks holds the member's standing."""
+    connection.execute(sa.update(MEMBER).where(_is_one_of([member_id])).values(dict(changes)))
+
+
+def erase_members(connection: sa.Connection, member_ids: Sequence[str], erased_on: int) -> None:
+    """Takes away what records say of persons, for good."""
+    nothing = {"birthday": None, "tier_system": "", "erased_on": day_date(erased_on)}
+    connection.execute(sa.update(MEMBER).where(_is_one_of(member_ids)).values(nothing))
+
+
+def _is_one_of(member_ids: Sequence[str]) -> sa.ColumnElement[bool]:
+    keys = list(zip(shard_of(member_ids).tolist(), member_ids, strict=True))
+    return sa.tuple_(MEMBER.c.shard, MEMBER.c.member_id).in_(keys)
