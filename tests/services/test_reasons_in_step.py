@@ -10,15 +10,20 @@ import pytest
 import services.benefits.policy_document as benefits_document
 import services.benefits.refusals as benefits
 import services.points.refusals as points
+import services.tier.acts as tier_acts
 import services.tier.columns as tier_columns
 import services.tier.policy_document as tier_document
 import services.tier.refusals as tier
+import services.tier.rules.graces as tier_graces
 from carat.benefits.v1 import errors_pb2 as benefits_errors
 from carat.benefits.v1 import policy_pb2 as benefits_policy
 from carat.points.v1 import errors_pb2 as points_errors
 from carat.tier.v1 import errors_pb2 as tier_errors
+from carat.tier.v1 import history_pb2 as tier_history
+from carat.tier.v1 import invitation_pb2 as tier_invitations
 from carat.tier.v1 import move_pb2 as tier_moves
 from carat.tier.v1 import policy_pb2 as tier_policy
+from carat.tier.v1 import staff_pb2 as tier_staff
 from services.kernel.program import ProgramRule
 
 PROTOS = Path(__file__).parents[2] / "protos" / "carat"
@@ -33,6 +38,9 @@ TWINS: list[tuple[Any, type[IntEnum], str]] = [
     (tier_policy.Maintenance, tier_document.Maintenance, "MAINTENANCE_"),
     (tier_policy.Undoing, tier_document.Undoing, "UNDOING_"),
     (tier_moves.MoveReason, tier_columns.MoveReason, "MOVE_REASON_"),
+    (tier_staff.StaffActKind, tier_acts.ActKind, "STAFF_ACT_KIND_"),
+    (tier_invitations.InvitationState, tier_acts.InvitationState, "INVITATION_STATE_"),
+    (tier_history.TouchpointState, tier_graces.TouchpointState, "TOUCHPOINT_STATE_"),
     (tier_policy.Repeats, tier_document.Repeats, "REPEATS_"),
     (benefits_policy.Period, benefits_document.Period, "PERIOD_"),
 ]

@@ -2,20 +2,26 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import sqlalchemy as sa
 
 from services.kernel.calendar import Days
-from services.kernel.shards import SHARDS
+from services.kernel.shards import SHARDS, shard_of
 from services.runtime.arrays import unnested
 from services.runtime.database import Fetch, fetching
 from services.tier.columns import Ids
 from services.tier.store.policies import PolicyBook
+from services.tier.store.promises import PROMISES
 from services.tier.tables import STANDING
 
 _SHOWN = 20
+_POINTS_GRANTED = """
+    SELECT g.shard, m.source_member_id, sum(g.points)::bigint FROM (
+      SELECT shard, merged_by, points FROM activity
+      UNION ALL
+      SELECT a.shard, a.merged_by, -r.points FROM reversal r JOIN activity a USING (transaction_id)) g
+    LEFT JOIN member_merge m ON m.request_id = g.merged_by GROUP BY 1, 2"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,66 +34,10 @@ class Checked:
     members: list[str]
 
 
-_PROMISES: Final = {
-    "Every member has a standing, and every standing a member": (
-        "SELECT count(*) FROM member",
-        "SELECT member_id FROM member m FULL JOIN standing s USING (shard, member_id) "
-        "WHERE m.enrolled_on IS NULL OR s.enrolled_on IS NULL",
-    ),
-    "What counts equals the recorded activity of the window": (
-        "SELECT count(*) FROM standing",
-        """SELECT s.member_id FROM standing s LEFT JOIN LATERAL (
-             SELECT coalesce(sum(spend), 0) spend, coalesce(sum(visits), 0) visits, coalesce(sum(points), 0) points
-             FROM activity_day d WHERE d.shard = s.shard AND d.member_id = s.member_id
-             AND d.day BETWEEN s.counted_from AND s.evaluated_on) w ON true
-           WHERE (s.spend, s.visits, s.points) IS DISTINCT FROM (w.spend, w.visits, w.points)""",
-    ),
-    "The sums by day equal the recorded activities": (
-        "SELECT count(*) FROM activity_day",
-        """SELECT member_id FROM (
-             SELECT shard, member_id, occurred_on AS day, sum(spend) spend, sum(visits) visits, sum(points) points
-             FROM activity GROUP BY 1, 2, 3) a
-           FULL JOIN activity_day d USING (shard, member_id, day)
-           WHERE (a.spend, a.visits, a.points) IS DISTINCT FROM (d.spend, d.visits, d.points)""",
-    ),
-    "Treatments are numbered without a gap": (
-        "SELECT count(*) FROM standing",
-        """SELECT member_id FROM standing s FULL JOIN (
-             SELECT shard, member_id, max(ordinal) treatments, bool_and(ordinal = counted) gapless FROM (
-               SELECT shard, member_id, ordinal,
-                      sum(visits) OVER (PARTITION BY shard, member_id ORDER BY ordinal, transaction_id) counted
-               FROM activity WHERE visits > 0) n
-             GROUP BY 1, 2) a USING (shard, member_id)
-           WHERE coalesce(s.treatments, 0) <> coalesce(a.treatments, 0) OR NOT coalesce(a.gapless, true)""",
-    ),
-    "Every standing is where the last move led": (
-        "SELECT count(*) FROM standing",
-        """SELECT s.member_id FROM standing s LEFT JOIN LATERAL (
-             SELECT to_level, grace_until FROM move m WHERE m.shard = s.shard AND m.member_id = s.member_id
-             ORDER BY seq DESC LIMIT 1) last ON true
-           WHERE last.to_level IS DISTINCT FROM s.level OR last.grace_until IS DISTINCT FROM s.grace_until
-             -- Grace that ends while the system is inactive ends without a move (DECISIONS, Meanings 17).
-             AND NOT (s.grace_until IS NULL AND coalesce(last.grace_until <= s.evaluated_on, false))""",
-    ),
-    "A member moves at most once per rule and day": (
-        "SELECT count(*) FROM move",
-        """SELECT member_id FROM move WHERE reason IN (1, 4, 5, 7, 8, 9)
-           GROUP BY shard, member_id, reason, effective_on HAVING count(*) > 1""",
-    ),
-    "Every move begins where the one before it ended": (
-        "SELECT count(*) FROM move",
-        """SELECT member_id FROM (
-             SELECT member_id, from_level, reason,
-                    lag(to_level) OVER (PARTITION BY shard, member_id ORDER BY seq) AS before FROM move) m
-           WHERE from_level IS DISTINCT FROM before AND NOT (reason = 1 AND before IS NULL)""",
-    ),
-}
-
-
 def verify_standings(connection: sa.Connection) -> Iterator[Checked]:
     """Checks each promise in turn on one snapshot of the data."""
     connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-    for promise, (checked, breaking) in _PROMISES.items():
+    for promise, (checked, breaking) in PROMISES.items():
         yield _checked(connection, promise, sa.text(checked), sa.text(breaking).columns(STANDING.c.member_id))
     yield _checked(
         connection,
@@ -144,10 +94,11 @@ def _window_starts(fetch: Fetch, system: Ids, evaluated_on: Days) -> sa.FromClau
 
 
 def points_by_shard(connection: sa.Connection) -> list[int]:
-    """Points granted to the members of each shard, for comparison with the ledger."""
+    """Points granted to the members of each shard and not taken back, for comparison with the ledger.
+
+    The ledger knows nothing of merges: what one gave to another record is told of that which it was recorded with.
+    """
     totals = [0] * SHARDS
-    for shard, points in connection.execute(
-        sa.text("SELECT shard, sum(points)::bigint FROM activity GROUP BY shard")
-    ):
-        totals[shard] = points
+    for shard, recorded_for, points in connection.execute(sa.text(_POINTS_GRANTED)):
+        totals[shard if recorded_for is None else int(shard_of([recorded_for])[0])] += points
     return totals
