@@ -1,0 +1,1 @@
+"""`carat report`: how the program performs."""

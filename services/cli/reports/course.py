@@ -1,0 +1,96 @@
+"""Members by level and by system over time: the lines of a chart, as a table or a file."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from carat.tier.v1.report_pb2 import Composition
+from services.cli.failures import CommandFailed
+from services.cli.listings import listing, show_listing
+from services.cli.reports.charts import bar, sparkline
+from services.cli.wording import day_text
+
+COUNTED = ("members", "in_grace", "at_risk", "inactive")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One level (or, without one, a whole system) on one day."""
+
+    day: str
+    tier_system: str
+    level: str
+    members: int
+    in_grace: int
+    at_risk: int
+    inactive: int
+
+
+def lines_by_level(compositions: Iterable[Composition]) -> list[Line]:
+    """A line for each day, system and level."""
+    return [
+        Line(day_text(item.day), item.tier_system, item.level, *(getattr(item, name) for name in COUNTED))
+        for item in compositions
+    ]
+
+
+def lines_by_system(compositions: Iterable[Composition]) -> list[Line]:
+    """A line for each day and system: the sums over its levels."""
+    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * len(COUNTED))
+    for item in compositions:
+        total = sums[day_text(item.day), item.tier_system]
+        total[:] = [before + getattr(item, name) for before, name in zip(total, COUNTED, strict=True)]
+    return [Line(day, system, "", *total) for (day, system), total in sums.items()]
+
+
+def show_course(title: str, lines: Sequence[Line], console: Console) -> None:
+    """Shows each level's or system's course from the first day to the last, and the last day's figures."""
+    columns = ("System", "Level", "First day", "Last day", "Change", "In grace", "At risk", "Inactive")
+    table = listing(title, (*columns, "Course", "Share"), columns[2:], folds=False)
+    last_day = lines[-1].day
+    whole = sum(line.members for line in lines if line.day == last_day)
+    for course in _courses(lines):
+        first, last = course[0], course[-1]
+        table.add_row(
+            escape(last.tier_system),
+            escape(last.level),
+            *(f"{count:,}" for count in (first.members, last.members)),
+            f"{last.members - first.members:+,}",
+            *(f"{count:,}" for count in (last.in_grace, last.at_risk, last.inactive)),
+            sparkline([line.members for line in course]),
+            bar(last.members, whole),
+        )
+    show_listing(table, console)
+
+
+def write_lines(lines: Iterable[Line], path: Path) -> None:
+    """Writes the lines as CSV. Raises CommandFailed where the file cannot be written."""
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["day", "tier_system", "level", *COUNTED])
+            writer.writerows(_row(line).values() for line in lines)
+    except OSError as error:
+        raise CommandFailed(f"{path} cannot be written to: {error.strerror}") from error
+
+
+def documents_of(lines: Iterable[Line]) -> list[dict[str, Any]]:
+    """The lines for machines."""
+    return [_row(line) for line in lines]
+
+
+def _row(line: Line) -> dict[str, Any]:
+    return {name: getattr(line, name) for name in ("day", "tier_system", "level", *COUNTED)}
+
+
+def _courses(lines: Iterable[Line]) -> Iterable[list[Line]]:
+    courses: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    for line in lines:
+        courses[line.tier_system, line.level].append(line)
+    return courses.values()
