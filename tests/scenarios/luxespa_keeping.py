@@ -151,6 +151,7 @@ KEEPING = (
             (date(2027, 9, 10), "GRACE_EXPIRED", "sapphire"),
             (date(2028, 9, 10), "GRACE_ENTERED", "sapphire"),
             (date(2028, 12, 10), "GRACE_EXPIRED", "crystal"),
+            (date(2028, 12, 10), "INACTIVATED", "crystal"),
         ),
     ),
     Scenario(

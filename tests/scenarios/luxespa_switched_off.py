@@ -31,7 +31,7 @@ SWITCHED_OFF = (
         (*moves_up_to("sapphire"), (SECOND_ANNIVERSARY, "GRACE_ENTERED", "sapphire")),
     ),
     Scenario(
-        "Grace that ends while the system is off ends silently, the level kept",
+        "Grace that ends while the system is off lapses: the level is kept",
         "luxespa, switched off",
         (
             *climbed_to("sapphire", date(2023, 5, 1)),
@@ -40,6 +40,10 @@ SWITCHED_OFF = (
             Stands(date(2024, 8, 1), "sapphire", since=date(2023, 5, 1)),
             Stands(date(2026, 2, 1), "sapphire", since=date(2023, 5, 1), next_review=date(2026, 5, 1)),
         ),
-        (*moves_up_to("sapphire", date(2023, 5, 1)), (date(2024, 5, 1), "GRACE_ENTERED", "sapphire")),
+        (
+            *moves_up_to("sapphire", date(2023, 5, 1)),
+            (date(2024, 5, 1), "GRACE_ENTERED", "sapphire"),
+            (date(2024, 8, 1), "GRACE_LAPSED", "sapphire"),
+        ),
     ),
 )

@@ -6,28 +6,40 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from tests.scenarios.acting import Staff, kin_joins, returned
 from tests.scenarios.programs import PlayedProgram, Revision
 from tests.scenarios.story import (
     Buys,
     Event,
-    GraceRun,
+    JobRun,
     Joins,
+    KinJoins,
     Moved,
     NextReset,
     Purchase,
     Receipt,
     Record,
-    ReviewRun,
+    Returns,
     Scenario,
+    StaffAct,
     Stands,
+    Stood,
     day_told,
 )
 
 T = TypeVar("T")
 _MOST_ROUNDS = 4
-_ORDER_OF_THE_DAY = (Joins, Buys, ReviewRun, GraceRun, Stands, NextReset)
+_ORDER_OF_THE_DAY = (Joins, KinJoins, Buys, Returns, StaffAct, JobRun, Stands, Stood, NextReset)
+_JOBS_OF_THE_NIGHT = (
+    "tier-review",
+    "grace-touchpoints",
+    "grace-expiration",
+    "window-roll",
+    "tenure",
+    "inactivity",
+)
 
 
 class Runner(Protocol):
@@ -49,12 +61,12 @@ class Runner(Protocol):
         """Records purchases in one batch."""
         ...
 
-    def run_review(self, as_of: date) -> int:
-        """Runs tier-review; answers how many changes it made."""
+    def ask(self, rpc: str, request: Any) -> Any:
+        """Calls the Tier service, as of the present day. Raises Refused."""
         ...
 
-    def run_grace(self, as_of: date) -> int:
-        """Runs grace-expiration; answers how many changes it made."""
+    def run(self, job: str, as_of: date) -> int:
+        """Runs a job; answers how many moves it made."""
         ...
 
     def record_of(self, member_id: str, as_of: date) -> Record:
@@ -77,6 +89,13 @@ class _Part:
     scenario: Scenario
     member_id: str
     bought: list[Purchase] = field(default_factory=list)
+    returns: int = 0
+    staff: Staff | None = None
+
+    def return_id(self) -> str:
+        """The id of the next refund."""
+        self.returns += 1
+        return f"{self.member_id}-back-{self.returns}"
 
     def purchase(self, buys: Buys) -> Purchase:
         """The purchase to send; a new one is remembered."""
@@ -118,14 +137,20 @@ def _play(runner: Runner, program: PlayedProgram, parts: list[_Part], largest_ba
         if day in endings:
             _settle(runner, day)
             for part in endings[day]:
-                story = [move for move in runner.moves_of(part.member_id) if move[0] <= day]
-                assert story == list(part.scenario.moves), part.scenario.title
+                assert _story(runner, part, day) == list(part.scenario.moves), part.scenario.title
+
+
+def _story(runner: Runner, part: _Part, day: date) -> list[Moved]:
+    """The moves up to a day; touchpoints of grace only where the story is about them."""
+    told = [move for move in runner.moves_of(part.member_id) if move[0] <= day]
+    touched = any(reason == "GRACE_TOUCHED" for _, reason, _ in part.scenario.moves)
+    return [move for move in told if touched or move[1] != "GRACE_TOUCHED"]
 
 
 def _settle(runner: Runner, day: date) -> None:
-    """Both jobs of the night, until they find nothing: a member may have waited for several."""
+    """The jobs of the night, until they find nothing: a member may have waited for several."""
     for _ in range(_MOST_ROUNDS):
-        if not runner.run_review(day) + runner.run_grace(day):
+        if not sum(runner.run(job, day) for job in _JOBS_OF_THE_NIGHT):
             return
     raise AssertionError(f"the jobs as of {day} do not come to rest")
 
@@ -145,24 +170,42 @@ def _play_day(
     largest_batch: int,
     shuffled: random.Random,
 ) -> None:
-    events.sort(key=lambda each: _ORDER_OF_THE_DAY.index(type(each[1])))
+    events.sort(key=lambda each: _place(each[1]))
     for part, event in events:
         if isinstance(event, Joins):
             runner.join(part.member_id, event.on)
+        elif isinstance(event, KinJoins):
+            kin_joins(runner.ask, part.member_id, event.on)
     buying = [(part, event) for part, event in events if isinstance(event, Buys)]
     for batch in _batches(_shuffled(buying, shuffled), largest_batch):
         receipts = runner.record([part.purchase(buys) for part, buys in batch])
         for (part, buys), receipt in zip(batch, receipts, strict=True):
             _check_receipt(part.scenario, buys, receipt)
-    if any(isinstance(event, ReviewRun) for _, event in events):
-        runner.run_review(day)
-    if any(isinstance(event, GraceRun) for _, event in events):
-        runner.run_grace(day)
     for part, event in events:
-        if isinstance(event, Stands):
-            _check_record(part.scenario, event, runner.record_of(part.member_id, day))
-        elif isinstance(event, NextReset):
-            assert runner.next_reset() == event.shows, part.scenario.title
+        if isinstance(event, Returns):
+            bought = part.bought[event.of]
+            _check_return(part.scenario, event, returned(runner.ask, part.return_id(), bought, event))
+        elif isinstance(event, StaffAct):
+            part.staff = part.staff or Staff(runner.ask, part.member_id)
+            part.staff.act(event)
+    for job in dict.fromkeys(event.job for _, event in events if isinstance(event, JobRun)):
+        runner.run(job, day)
+    for part, event in events:
+        _look(runner, part, event, day)
+
+
+def _place(event: Event) -> int:
+    return next(place for place, kind in enumerate(_ORDER_OF_THE_DAY) if isinstance(event, kind))
+
+
+def _look(runner: Runner, part: _Part, event: Event, day: date) -> None:
+    if isinstance(event, Stands):
+        _check_record(part.scenario, event, runner.record_of(part.member_id, day))
+    elif isinstance(event, Stood):
+        record = runner.record_of(part.member_id, event.day)
+        assert (record.level, record.in_grace_until) == (event.level, event.in_grace_until), event
+    elif isinstance(event, NextReset):
+        assert runner.next_reset() == event.shows, part.scenario.title
 
 
 def _shuffled(buying: list[tuple[_Part, Buys]], shuffled: random.Random) -> list[tuple[_Part, Buys]]:
@@ -197,11 +240,17 @@ def _check_receipt(scenario: Scenario, buys: Buys, receipt: Receipt) -> None:
     assert receipt.replayed == (buys.again is not None), (scenario.title, buys)
 
 
+def _check_return(scenario: Scenario, returns: Returns, receipt: Receipt) -> None:
+    told = (receipt.points, receipt.level_after, receipt.reason)
+    said = (returns.takes, returns.level, returns.why)
+    expected = tuple(actual if each is None else each for each, actual in zip(said, told, strict=True))
+    assert told == expected, (scenario.title, returns)
+
+
 def _check_record(scenario: Scenario, stands: Stands, record: Record) -> None:
-    assert (record.level, record.in_grace_until) == (stands.level, stands.in_grace_until), (
-        scenario.title,
-        stands,
-    )
+    always_looked_at = (record.level, record.in_grace_until, record.for_life_since, record.inactive_since)
+    said_always = (stands.level, stands.in_grace_until, stands.for_life_since, stands.inactive_since)
+    assert always_looked_at == said_always, (scenario.title, stands)
     spend_minor = None if stands.spend is None else int(Decimal(stands.spend) * 100)
     for said, actual in (
         (stands.since, record.since),
@@ -209,5 +258,7 @@ def _check_record(scenario: Scenario, stands: Stands, record: Record) -> None:
         (spend_minor, record.spend_minor),
         (stands.treatments, record.treatments),
         (stands.points, record.points),
+        (stands.locked_until, record.locked_until),
+        (stands.system, record.system),
     ):
         assert said is None or said == actual, (scenario.title, stands, record)

@@ -1,5 +1,6 @@
 """The programs that scenarios are played in: the two of deploy/programs, and edits of them over time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 from services.cli.program_file import read_program
 from services.kernel.program import Program
 from services.runtime.program_messages import program_from_proto
-from services.tier.policy_document import Level, Repeats, Reset, TierPolicy
+from services.tier.policy_document import Level, Maintenance, Repeats, Reset, Thresholds, TierPolicy, Undoing
 from services.tier.policy_messages import policy_from_proto
 
 _FILES = Path(__file__).parents[2] / "deploy" / "programs"
@@ -56,11 +57,33 @@ def _with_level(policy: TierPolicy, code: str, multiplier_bp: int) -> TierPolicy
 
 
 def _yearly(anchor: date) -> PlayedProgram:
-    program, policy = _read("engage.yaml")
-    [system] = policy.systems
-    yearly = replace(system, reset=Reset(anchor, Repeats.YEARLY))
-    revision = Revision(date(2020, 1, 1), date(2020, 1, 1), replace(policy, systems=(yearly,)))
+    def yearly(policy: TierPolicy) -> TierPolicy:
+        [system] = policy.systems
+        return replace(policy, systems=(replace(system, reset=Reset(anchor, Repeats.YEARLY)),))
+
+    return _edited("engage.yaml", yearly)
+
+
+def _edited(name: str, edit: Callable[[TierPolicy], TierPolicy]) -> PlayedProgram:
+    program, policy = _read(name)
+    revision = Revision(date(2020, 1, 1), date(2020, 1, 1), edit(policy))
     return PlayedProgram(program, (revision,))
+
+
+def _continuous(policy: TierPolicy) -> TierPolicy:
+    [system] = policy.systems
+    return replace(policy, systems=(replace(system, maintenance=Maintenance.CONTINUOUS),))
+
+
+def _with_beta(policy: TierPolicy) -> TierPolicy:
+    levels = (
+        Level("beta-low", "Low"),
+        Level(
+            "beta-high", "High", multiplier_bp=40_000, entry=Thresholds(points=40), keep=Thresholds(points=1)
+        ),
+    )
+    beta = replace(policy.systems[0], external_id="beta", name="Beta levels", colour_index=1, levels=levels)
+    return replace(policy, systems=(*policy.systems, beta))
 
 
 SWITCHED_OFF = date(2024, 6, 1)
@@ -72,7 +95,10 @@ PROGRAMS = {
     "luxespa, switched off": _played(
         "luxespa.yaml", (SWITCHED_OFF, _inactive("luxespa.yaml")), (SWITCHED_ON, _read("luxespa.yaml")[1])
     ),
+    "luxespa, promotions kept": _edited("luxespa.yaml", lambda policy: replace(policy, undoing=Undoing.KEEP)),
+    "luxespa, continuous": _edited("luxespa.yaml", _continuous),
     "engage": _played("engage.yaml"),
+    "engage, two systems": _edited("engage.yaml", _with_beta),
     "engage, yearly from 29 February": _yearly(date(2024, 2, 29)),
     "engage, switched off": _played("engage.yaml", (SWITCHED_OFF, _inactive("engage.yaml"))),
     "engage, bronze raised to 2": _played(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from carat.operations.v1.operations_service_pb2 import GetRunRequest, StartRunRequest
@@ -85,13 +85,9 @@ class ServicesRunner:
         assert receipts is not None
         return receipts
 
-    def run_review(self, as_of: date) -> int:
+    def ask(self, rpc: str, request: Any) -> Any:
         """See Runner."""
-        return self._run("tier-review", as_of)
-
-    def run_grace(self, as_of: date) -> int:
-        """See Runner."""
-        return self._run("grace-expiration", as_of)
+        return getattr(self.connections.tier, rpc)(request)
 
     def record_of(self, member_id: str, as_of: date) -> Record:
         """See Runner."""
@@ -120,8 +116,8 @@ class ServicesRunner:
         message.occurred_at.FromDatetime(datetime.combine(purchase.on, _OF_THE_DAY, self.zone))
         return message
 
-    def _run(self, job: str, as_of: date) -> int:
-        """The changes made. Asks again and again: a run lasts less than the pauses of those who watch one."""
+    def run(self, job: str, as_of: date) -> int:
+        """See Runner. Asks again and again: a run lasts less than the pauses of those who watch one."""
         calls = self.connections.operations
         started = calls.StartRun(StartRunRequest(job=job, as_of=day_to_proto(as_of))).run
 

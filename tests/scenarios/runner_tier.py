@@ -3,22 +3,29 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from carat.tier.v1 import member_pb2, move_pb2, standing_pb2
 from services.kernel.calendar import NEVER, day_date
 from services.runtime.program_messages import day_from_proto, day_to_proto
 from tests.scenarios.programs import PlayedProgram, Revision
 from tests.scenarios.story import Moved, Purchase, Receipt, Record
+from tests.tier.calls import asked
 from tests.tier.world import TierWorld, purchase
+from workers.jobs import JOBS
 
 _MICROPOINTS_PER_MINOR = 10_000
 
 
 @dataclass
 class TierRunner:
-    """A Runner; one point is earned for each unit of the currency, and all of it qualifies."""
+    """A Runner; one point is earned for each unit of the currency, and all of it qualifies.
+
+    `zone` is the time zone of the program.
+    """
 
     world: TierWorld
+    zone: str
 
     def begin_day(self, today: date) -> None:
         """See Runner."""
@@ -56,13 +63,13 @@ class TierRunner:
             for each in results
         ]
 
-    def run_review(self, as_of: date) -> int:
+    def ask(self, rpc: str, request: Any) -> Any:
         """See Runner."""
-        return len(self.world.run_review(as_of))
+        return asked(self.world, rpc, request, self.zone)
 
-    def run_grace(self, as_of: date) -> int:
+    def run(self, job: str, as_of: date) -> int:
         """See Runner."""
-        return len(self.world.run_grace(as_of))
+        return len(self.world.run(JOBS[job], as_of))
 
     def record_of(self, member_id: str, as_of: date) -> Record:
         """See Runner."""
@@ -88,11 +95,19 @@ def record_of(standing: standing_pb2.Standing) -> Record:
         level=standing.level,
         since=since,
         in_grace_until=day_from_proto(standing.grace.until) if standing.HasField("grace") else None,
-        next_review=day_from_proto(standing.next_review) if standing.HasField("next_review") else None,
+        next_review=_day(standing, "next_review"),
         spend_minor=standing.counted.spend_minor,
         treatments=standing.counted.visits,
         points=standing.counted.points,
+        for_life_since=_day(standing, "lifetime_since"),
+        inactive_since=_day(standing, "inactive_since"),
+        locked_until=_day(standing, "locked_until"),
+        system=standing.tier_system,
     )
+
+
+def _day(standing: standing_pb2.Standing, field: str) -> date | None:
+    return day_from_proto(getattr(standing, field)) if standing.HasField(field) else None  # type: ignore[arg-type]
 
 
 def moved(move: move_pb2.Move) -> Moved:

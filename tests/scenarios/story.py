@@ -31,17 +31,94 @@ class Buys:
 
 
 @dataclass(frozen=True)
-class ReviewRun:
+class Returns:
+    """A refund of the member's purchase of a position (from 0): of all of it, or of an amount and its treatments."""
+
+    on: date
+    of: int
+    amount: str | None = None
+    treatments: int = 0
+    takes: int | None = None
+    level: str | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class JobRun:
+    """A job runs as of a day."""
+
+    on: date
+    job: str
+
+
+@dataclass(frozen=True)
+class ReviewRun(JobRun):
     """tier-review runs as of a day."""
+
+    job: str = "tier-review"
+
+
+@dataclass(frozen=True)
+class GraceRun(JobRun):
+    """grace-expiration runs as of a day."""
+
+    job: str = "grace-expiration"
+
+
+@dataclass(frozen=True)
+class StaffMoves:
+    """Staff move the member to a level, perhaps locked until a day; `refused` for a reason, or done."""
+
+    on: date
+    to: str
+    locked_until: date | None = None
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class StaffLocks:
+    """Staff lock the member's level until a day (None: lift the lock)."""
+
+    on: date
+    until: date | None
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Invited:
+    """The member's invitation to a level takes a step: proposed, approved, accepted or declined, by somebody."""
+
+    on: date
+    step: str
+    by: str
+    to: str = ""
+    roles: tuple[str, ...] = ()
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class KinJoins:
+    """A family member of the member enrols."""
 
     on: date
 
 
 @dataclass(frozen=True)
-class GraceRun:
-    """grace-expiration runs as of a day."""
+class Gifts:
+    """The member gives the level to the family member, who then holds `kin_level`."""
 
     on: date
+    kin_level: str = ""
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class JoinsSystem:
+    """The member's attribute names another tier system from now on."""
+
+    on: date
+    system: str
+    refused: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +133,20 @@ class Stands:
     spend: str | None = None
     treatments: int | None = None
     points: int | None = None
+    for_life_since: date | None = None
+    inactive_since: date | None = None
+    locked_until: date | None = None
+    system: str | None = None
+
+
+@dataclass(frozen=True)
+class Stood:
+    """What the member's record shows of an earlier day, asked at the end of a day."""
+
+    on: date
+    day: date
+    level: str
+    in_grace_until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +157,8 @@ class NextReset:
     shows: date
 
 
-Event = Joins | Buys | ReviewRun | GraceRun | Stands | NextReset
+StaffAct = StaffMoves | StaffLocks | Invited | Gifts | JoinsSystem
+Event = Joins | KinJoins | Buys | Returns | StaffAct | JobRun | Stands | Stood | NextReset
 Moved = tuple[date, str, str]
 """A move: its day, its reason, and the level after it."""
 
@@ -83,6 +175,14 @@ class Scenario:
     def last_day(self) -> date:
         """The day of the last event."""
         return max(day_told(event) for event in self.events)
+
+    def stays_within_tier(self) -> bool:
+        """Whether it can be played in the Tier service only.
+
+        What staff do takes effect on the day they do it, so the clock has to move with the story; and refunds that
+        Points has not seen would set its ledger apart.
+        """
+        return any(isinstance(event, StaffAct | Returns) for event in self.events)
 
 
 @dataclass(frozen=True)
@@ -118,6 +218,10 @@ class Record:
     spend_minor: int
     treatments: int
     points: int
+    for_life_since: date | None
+    inactive_since: date | None
+    locked_until: date | None
+    system: str
 
 
 def day_told(event: Event) -> date:
