@@ -1,8 +1,8 @@
 """What a bulk job is: six questions and a recording, asked once per chunk of members."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,13 @@ Rows = TypeVar("Rows")
 Decisions = TypeVar("Decisions")
 
 Texts = NDArray[np.object_]
+Amounts = NDArray[np.int64]
 Parameters = Mapping[str, Any]
 """What a run was planned with, as JSON knows it; kept with the run, so that a resumed one decides alike."""
 
 Owner = Literal["tier", "benefits"]
+
+_UNTOLD: Final = np.empty(0, dtype=np.int64)
 
 
 class PolicyRequired(Exception):
@@ -42,13 +45,25 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a job changes, one row each: the kind, the level or allowance before and after (may be empty)."""
+    """What a job changes, one row each: the kind, the level or allowance before and after (may be empty).
+
+    A job that tells of points gives what the member earned before and after; of any other they are zeros. A job
+    that counts gives the members that a row stands for; of any other it is one each.
+    """
 
     member_id: Texts
     reason: Texts
     before: Texts
     after: Texts
     effective_on: Days
+    points_before: Amounts = field(default_factory=lambda: _UNTOLD)
+    points_after: Amounts = field(default_factory=lambda: _UNTOLD)
+    members: Amounts = field(default_factory=lambda: _UNTOLD)
+
+    def __post_init__(self) -> None:
+        for name, untold in (("points_before", 0), ("points_after", 0), ("members", 1)):
+            if getattr(self, name) is _UNTOLD:
+                object.__setattr__(self, name, np.full(len(self.member_id), untold, dtype=np.int64))
 
     def __len__(self) -> int:
         """How many changes there are."""
@@ -90,6 +105,8 @@ class Job(Generic[Rows, Decisions]):
     """(fetch, run_id, scope): what a run recorded."""
     finish: Callable[[Connection, Parameters, str], None]
     """(connection, parameters, run_id): called once, in the transaction that marks the run finished."""
+    only_previewed: bool = False
+    """It asks what would be: never recorded, and started by a call of its own."""
 
 
 AnyJob = Job[Any, Any]

@@ -1,29 +1,27 @@
 """What can be asked of the bulk engine: start, look, cancel, resume."""
 
 import binascii
-import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from services.kernel.calendar import day_date, day_number
 from services.kernel.columns import taken
 from services.kernel.program import is_code
 from services.kernel.shards import shard_of
 from services.runtime.clock import Clock
-from services.runtime.database import Database, fetching
+from services.runtime.database import Database
 from workers.chunk import changes_of
 from workers.engine import Engine
-from workers.job import AnyJob, Changes, PolicyRequired
-from workers.plan import cut_into_chunks
+from workers.job import AnyJob, Changes
 from workers.progress import Connection
 from workers.progress.reports import Position, Run, read_chunk_scope, read_parameters, read_run, read_runs
-from workers.progress.runs import NewRun, cancel_run, read_active_run, read_last_as_of, record_run, resume_run
+from workers.progress.runs import cancel_run, resume_run
 from workers.progress.tables import RunState
 from workers.refusals import Reason, RunRefused
+from workers.starting import Plan, record_planned, record_previewed, valid_day
 
 _PAGE_SIZE: Final = 50
 _LARGEST_PAGE: Final = 1_000
@@ -37,23 +35,27 @@ class Operations:
     """The calls of the Operations service, without gRPC; refusals are raised as RunRefused."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
-        self._engine = engine
-        self._clock = clock
+        self.engine = engine
+        self.clock = clock
 
     def start(self, job_name: str, as_of: int | None, preview: bool, expected_plan_hash: str = "") -> Run:
         """Plans a run, or a preview of it, and takes it up; `as_of` None: the caller's date was none.
 
         With an expected hash a preview is made first, and nothing is started unless its hash is that.
         """
-        if job_name not in self._engine.jobs:
-            known = ", ".join(sorted(self._engine.jobs))
+        startable = {name: job for name, job in self.engine.jobs.items() if not job.only_previewed}
+        if job_name not in startable:
+            known = ", ".join(sorted(startable))
             raise RunRefused(Reason.JOB_UNKNOWN, f"there is no job {job_name!r}; there are: {known}")
-        if as_of is None:
-            raise RunRefused(Reason.AS_OF_MUST_BE_VALID, "as_of must be a whole date of the calendar")
-        job = self._engine.jobs[job_name]
+        job, day = startable[job_name], valid_day(as_of)
         if expected_plan_hash and not preview:
-            self._insist_on(expected_plan_hash, self._planned(job, as_of, preview=True))
-        return self._planned(job, as_of, preview)
+            self._insist_on(expected_plan_hash, self._planned(job, day, preview=True))
+        return self._planned(job, day, preview)
+
+    def preview(self, job_name: str, plan: Plan) -> Run:
+        """Takes up a preview as of today, planned as its caller asks."""
+        job = self.engine.jobs[job_name]
+        return self._taken_up(job, lambda connection: record_previewed(connection, job, plan, self.clock))
 
     def get(self, run_id: str) -> Run:
         """The run as it stands."""
@@ -61,7 +63,7 @@ class Operations:
 
     def wait(self, run_id: str) -> None:
         """Waits until the run is not under way; a cancelled one is, until its last chunk ends."""
-        self._engine.wait(run_id)
+        self.engine.wait(run_id)
 
     def list_runs(self, page_size: int, page_token: str) -> tuple[list[Run], str]:
         """Runs of all jobs, newest first, and the token of the next page (empty: there is none)."""
@@ -69,7 +71,7 @@ class Operations:
         before = _position(page_token) if page_token else None
         found = [
             run
-            for database in self._engine.databases.values()
+            for database in self.engine.databases.values()
             for run in database.transact(lambda connection: read_runs(connection, size + 1, before))
         ]
         found.sort(key=lambda run: run.position, reverse=True)
@@ -85,7 +87,7 @@ class Operations:
         if run.chunks == 0:
             nobody = np.empty(0, dtype=object)
             return Changes(nobody, nobody, nobody, nobody, np.empty(0, dtype=np.int32)), ""
-        job = self._engine.jobs[run.job]
+        job = self.engine.jobs[run.job]
         scope = database.transact(lambda connection: read_chunk_scope(connection, run_id, number))
         if run.preview:
             parameters = database.transact(lambda connection: read_parameters(connection, run_id))
@@ -104,14 +106,16 @@ class Operations:
         """Goes on with a cancelled or failed run; one that goes on already stays as it is."""
         run, database = self._unfinished(run_id)
         database.transact(lambda connection: resume_run(connection, run.run_id))
-        self._engine.submit(run.run_id, run.job)
+        self.engine.submit(run.run_id, run.job)
         return self.get(run_id)
 
     def _planned(self, job: AnyJob, as_of: int, preview: bool) -> Run:
-        database = self._engine.databases[job.service]
-        clock = self._clock
-        run_id = database.transact(lambda connection: _record_planned(connection, job, as_of, preview, clock))
-        self._engine.submit(run_id, job.name)
+        clock = self.clock
+        return self._taken_up(job, lambda connection: record_planned(connection, job, as_of, preview, clock))
+
+    def _taken_up(self, job: AnyJob, record: Callable[[Connection], str]) -> Run:
+        run_id = self.engine.databases[job.service].transact(record)
+        self.engine.submit(run_id, job.name)
         return self.get(run_id)
 
     def _insist_on(self, expected: str, preview: Run) -> None:
@@ -133,51 +137,11 @@ class Operations:
         return run, database
 
     def _found(self, run_id: str) -> tuple[Run, Database]:
-        for database in self._engine.databases.values() if is_code(run_id) else ():
+        for database in self.engine.databases.values() if is_code(run_id) else ():
             run = database.transact(lambda connection: read_run(connection, run_id))
             if run is not None:
                 return run, database
         raise RunRefused(Reason.RUN_UNKNOWN, f"there is no run {run_id!r}")
-
-
-def _record_planned(connection: Connection, job: AnyJob, as_of: int, preview: bool, clock: Clock) -> str:
-    """Refuses what may not be started now, else adds the run with its chunks: its id."""
-    # In this order: a run that finishes between the two reads is then seen by one of them.
-    active = read_active_run(connection, job.name)
-    last = read_last_as_of(connection, job.name)
-    _refuse_the_future(as_of, _today(connection, job, clock))
-    if last is not None and as_of < last:
-        raise RunRefused(
-            Reason.AS_OF_BEFORE_LAST_RUN,
-            f"as_of must not be before {day_date(last)}, the day of the last run of {job.name}",
-            {"last_as_of": day_date(last).isoformat()},
-        )
-    if active is not None:
-        text = f"run {active} of {job.name} must be finished first: wait for it, or resume it"
-        raise RunRefused(Reason.RUN_ALREADY_ACTIVE, text, {"run_id": active})
-    parameters = job.plan(connection, as_of)
-    is_empty = parameters.get("empty", False)
-    chunks = [] if is_empty else cut_into_chunks(job.weigh(fetching(connection), as_of, parameters))
-    run_id = f"{job.name}-{day_date(as_of)}{'-preview' if preview else ''}-{secrets.token_hex(3)}"
-    record_run(connection, NewRun(run_id, job.name, as_of, preview, parameters, chunks))
-    return run_id
-
-
-def _today(connection: Connection, job: AnyJob, clock: Clock) -> int:
-    try:
-        return day_number(clock.today(ZoneInfo(job.time_zone(connection))))
-    except PolicyRequired as error:
-        raise RunRefused(Reason.POLICY_REQUIRED, "a program must be applied before a job can run") from error
-
-
-def _refuse_the_future(as_of: int, today: int) -> None:
-    # Runs never go back: one of a day still to come would stand in the way of all until that day.
-    if as_of > today:
-        raise RunRefused(
-            Reason.AS_OF_MUST_NOT_BE_IN_FUTURE,
-            f"as_of must not be after {day_date(today)}, today's date in the program's time zone",
-            {"today": day_date(today).isoformat()},
-        )
 
 
 def _in_order(changes: Changes) -> Changes:

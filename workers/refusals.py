@@ -1,7 +1,9 @@
 """Why the bulk engine refuses: the enum of carat.operations.v1 errors.proto without its prefix."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
+
+from services.kernel.refusals import Violation
 
 
 class Reason(IntEnum):
@@ -25,10 +27,20 @@ class Reason(IntEnum):
 
 
 class RunRefused(Exception):
-    """A call about runs is refused: the reason, the requirement in words, and what stands in the way."""
+    """A call about runs is refused: the reason, the requirement in words, and what stands in the way.
 
-    def __init__(self, reason: Reason, text: str, metadata: Mapping[str, str] | None = None) -> None:
+    `mistakes` are those of a policy that the call brings.
+    """
+
+    def __init__(
+        self,
+        reason: Reason,
+        text: str,
+        metadata: Mapping[str, str] | None = None,
+        mistakes: Sequence[Violation] = (),
+    ) -> None:
         super().__init__(text)
         self.reason = reason
         self.text = text
         self.metadata = metadata or {}
+        self.mistakes = mistakes

@@ -1,13 +1,13 @@
 """What a run did, in numbers: changes by kind, and one hash over all of them."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, NamedTuple, Self
 
 import numpy as np
 
-from workers.job import Changes
+from workers.job import Amounts, Changes
 
 _MODULUS: Final = 1 << 256
 _SEPARATOR: Final = "\x1f"  # not printable, so that no identifier contains it
@@ -23,19 +23,31 @@ class Kind(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts and hash of some changes; summaries add up, in whatever order and pieces changes come.
+    """Counts, points and hash of some changes; summaries add up, in whatever order and pieces changes come.
 
     The hash is the sum of the SHA-256 of every change, modulo 2^256.
     """
 
     counts: Counter[Kind]
     hash_sum: int
+    points_before: Counter[Kind] = field(default_factory=Counter[Kind])
+    points_after: Counter[Kind] = field(default_factory=Counter[Kind])
 
     def __add__(self, other: Self) -> "Summary":
-        return Summary(self.counts + other.counts, (self.hash_sum + other.hash_sum) % _MODULUS)
+        return Summary(
+            self.counts + other.counts,
+            (self.hash_sum + other.hash_sum) % _MODULUS,
+            self.points_before + other.points_before,
+            self.points_after + other.points_after,
+        )
 
     def __sub__(self, part: Self) -> "Summary":
-        return Summary(self.counts - part.counts, (self.hash_sum - part.hash_sum) % _MODULUS)
+        return Summary(
+            self.counts - part.counts,
+            (self.hash_sum - part.hash_sum) % _MODULUS,
+            self.points_before - part.points_before,
+            self.points_after - part.points_after,
+        )
 
     @property
     def plan_hash(self) -> str:
@@ -47,15 +59,36 @@ NOTHING: Final = Summary(Counter(), 0)
 
 
 def summary_of(changes: Changes) -> Summary:
-    """Counts and hash of the changes."""
+    """Counts, points and hash of the changes; a row that stands for several members is so many equal changes."""
     columns = (changes.reason.tolist(), changes.before.tolist(), changes.after.tolist())
     counts = Counter({Kind(*kind): rows for kind, rows in Counter(zip(*columns, strict=True)).items()})
-    texts = zip(changes.member_id.tolist(), *columns, map(str, changes.effective_on.tolist()), strict=True)
+    if (changes.members != 1).any():
+        counts = _summed([Kind(*kind) for kind in zip(*columns, strict=True)], changes.members.tolist())
+    days = [str(day) for day in changes.effective_on.tolist()]
+    before, after = (column.tolist() for column in (changes.points_before, changes.points_after))
+    if not any(before) and not any(after):
+        return Summary(counts, _hash_sum(changes.members, changes.member_id.tolist(), *columns, days))
+    kinds = [Kind(*kind) for kind in zip(*columns, strict=True)]
+    days = [
+        f"{day}{_SEPARATOR}{points[0]}{_SEPARATOR}{points[1]}" if any(points) else day
+        for day, *points in zip(days, before, after, strict=True)
+    ]
+    hash_sum = _hash_sum(changes.members, changes.member_id.tolist(), *columns, days)
+    return Summary(counts, hash_sum, _summed(kinds, before), _summed(kinds, after))
+
+
+def _hash_sum(members: Amounts, *columns: list[str]) -> int:
+    texts = zip(*columns, strict=True)
     digests = b"".join(sha256(_SEPARATOR.join(text).encode()).digest() for text in texts)
-    words = np.frombuffer(digests, dtype=">u4").reshape(-1, 8).sum(axis=0, dtype=np.uint64)
-    return Summary(
-        counts, sum(int(word) << (32 * (7 - place)) for place, word in enumerate(words)) % _MODULUS
-    )
+    words = np.frombuffer(digests, dtype=">u4").reshape(-1, 8) * members.astype(np.uint64)[:, None]
+    return sum(int(word) << (32 * (7 - place)) for place, word in enumerate(words.sum(axis=0))) % _MODULUS
+
+
+def _summed(kinds: list[Kind], points: list[int]) -> Counter[Kind]:
+    total: Counter[Kind] = Counter()
+    for kind, earned in zip(kinds, points, strict=True):
+        total[kind] += earned
+    return total
 
 
 def hash_of_chunks(hashes: list[str]) -> str:

@@ -29,7 +29,7 @@ def watched(operations: OperationsServiceStub, run: Run, console: Console) -> Ru
         TextColumn("chunks, {task.fields[members]:,} members"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(run.run_id, total=run.chunks, members=0)
         while run.state == RUN_STATE_RUNNING:
             try:
@@ -55,9 +55,19 @@ def show_run(run: Run, console: Console) -> None:
         show_listing(table, console)
     else:
         console.print(escape(title))
-    console.print(f"{run.members_read:,} members read, {_changed(run):,} changes{_speed(run)}")
+    console.print(did_text(run))
     if run.plan_hash:
         console.print(f"plan hash {run.plan_hash}", soft_wrap=True)
+    show_failure(run, console)
+
+
+def did_text(run: Run) -> str:
+    """What a run did, in one line: 80,000 members read, 4 changes, 8,000 members a second."""
+    return f"{run.members_read:,} members read, {_changed(run):,} changes{_speed(run)}"
+
+
+def show_failure(run: Run, console: Console) -> None:
+    """Shows why a run failed, if it did."""
     if run.failure:
         console.print(f"[red]{escape(run.failure)}[/]", soft_wrap=True)
 

@@ -1,6 +1,6 @@
 """`carat run` and `carat runs`: bulk jobs started, watched, stopped and taken up again."""
 
-import csv
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Final
@@ -11,19 +11,18 @@ from rich.console import Console
 from carat.operations.v1.operations_service_pb2 import (
     CancelRunRequest,
     GetRunRequest,
-    ListChangesRequest,
     ListRunsRequest,
     ResumeRunRequest,
     StartRunRequest,
 )
 from carat.operations.v1.operations_service_pb2_grpc import OperationsServiceStub
 from carat.operations.v1.run_pb2 import RUN_STATE_CANCELLED, RUN_STATE_FAILED, Run
+from services.cli.changes_file import write_changes
 from services.cli.connections import connect
 from services.cli.days import parsed_day
 from services.cli.documents import document, show_json
 from services.cli.failures import CommandFailed, ExitCode
 from services.cli.run_view import show_run, show_runs, watched
-from services.cli.wording import day_text
 from services.runtime.program_messages import day_to_proto
 from services.runtime.settings import load_settings
 
@@ -34,7 +33,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 def run_job(
-    job: Annotated[str, typer.Argument(help="tier-review, grace-expiration or allowance-refresh.")],
+    job: Annotated[
+        str, typer.Argument(help="Such as tier-review; an unknown one is answered with all there are.")
+    ],
     as_of: Annotated[
         date,
         typer.Option(
@@ -59,7 +60,7 @@ def run_job(
     )
     with connect(load_settings()) as connections:
         run = connections.operations.StartRun(request).run
-        _follow(connections.operations, run, changes, as_json)
+        follow(connections.operations, run, changes, as_json)
 
 
 @app.callback(invoke_without_command=True)
@@ -88,7 +89,7 @@ def watch(
     """Show a run until it stops, then what it did."""
     with connect(load_settings()) as connections:
         run = connections.operations.GetRun(GetRunRequest(run_id=run_id)).run
-        _follow(connections.operations, run, changes, as_json)
+        follow(connections.operations, run, changes, as_json)
 
 
 @app.command("cancel")
@@ -104,10 +105,18 @@ def resume(run_id: RunId) -> None:
     """Go on with a cancelled or failed run, and show it until it stops."""
     with connect(load_settings()) as connections:
         run = connections.operations.ResumeRun(ResumeRunRequest(run_id=run_id)).run
-        _follow(connections.operations, run, None, as_json=False)
+        follow(connections.operations, run, None, as_json=False)
 
 
-def _follow(operations: OperationsServiceStub, run: Run, changes: Path | None, as_json: bool) -> None:
+def follow(
+    operations: OperationsServiceStub,
+    run: Run,
+    changes: Path | None,
+    as_json: bool,
+    *,
+    show: Callable[[Run, Console], None] = show_run,
+    with_points: bool = False,
+) -> None:
     """Watches a run to its end and tells of it; raises CommandFailed unless it finished."""
     try:
         run = watched(operations, run, Console(stderr=True))
@@ -120,36 +129,11 @@ def _follow(operations: OperationsServiceStub, run: Run, changes: Path | None, a
     if as_json:
         show_json(document(run))
     else:
-        show_run(run, Console())
+        show(run, Console())
     if run.state in (RUN_STATE_CANCELLED, RUN_STATE_FAILED):
         failed = run.state == RUN_STATE_FAILED
         text = f"the run {'failed' if failed else 'was cancelled'}: go on by `carat runs resume {run.run_id}`"
         raise CommandFailed(text, ExitCode.FAULTY if failed else ExitCode.REFUSED)
     if changes is not None:
-        rows = _write_changes(operations, run, changes)
+        rows = write_changes(operations, run, changes, with_points=with_points)
         Console(stderr=True).print(f"{rows:,} changes written to {changes}", soft_wrap=True)
-
-
-def _write_changes(operations: OperationsServiceStub, run: Run, path: Path) -> int:
-    rows, token = 0, ""
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["member_id", "reason", "from", "to", "effective_on"])
-            while True:
-                page = operations.ListChanges(ListChangesRequest(run_id=run.run_id, page_token=token))
-                writer.writerows(
-                    [
-                        change.member_id,
-                        change.reason,
-                        getattr(change, "from"),
-                        change.to,
-                        day_text(change.effective_on),
-                    ]
-                    for change in page.changes
-                )
-                rows, token = rows + len(page.changes), page.next_page_token
-                if not token:
-                    return rows
-    except OSError as error:
-        raise CommandFailed(f"{path} cannot be written to: {error.strerror}") from error

@@ -55,6 +55,17 @@ def after_cursor(statement: sa.Select[Any], table: sa.Table, cursor: str, limit:
     )
 
 
+def end_of(table: sa.Table) -> sa.Select[Any]:
+    """The cursor of the last feed row that is committed; no row where there is none."""
+    return sa.select(cursor_of(table)).order_by(table.c.xid.desc(), table.c.seq.desc()).limit(1)
+
+
+def is_reached(cursor: str, stands_at: str) -> bool:
+    """Whether a follower who stands somewhere has come as far as a cursor. Raises CursorInvalid."""
+    (xid, seq), (xid_there, seq_there) = _parsed(cursor), _parsed(stands_at)
+    return (int(xid_there), seq_there) >= (int(xid), seq)
+
+
 def _parsed(cursor: str) -> tuple[str, int]:
     parts = _CURSOR.fullmatch(cursor or "0.0")
     if parts is None or int(parts[1]) >= _XIDS or int(parts[2]) >= _SEQS:

@@ -1,5 +1,6 @@
 """A bulk engine behind real gRPC whose runs do what a test says."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from carat.operations.v1.run_pb2 import (
     RUN_STATE_FINISHED,
     RUN_STATE_RUNNING,
     Change,
+    ChangeCount,
     Run,
 )
 from tests.cli.fake_services import Unbuilt, served
@@ -24,11 +26,18 @@ CHUNKS = 4
 
 
 class FakeEngine(Unbuilt):
-    """One run of four chunks; each watcher sees the next chunk done, `on_watch` may break the stream."""
+    """One run of four chunks; each watcher sees the next chunk done, `on_watch` may break the stream.
+
+    A closing runs the jobs that `left` names, one after the other, each once it is watched to its end.
+    """
 
     def __init__(self) -> None:
         self.run = Run()
         self.started: list[messages.StartRunRequest] = []
+        self.simulated: list[messages.StartSimulationRequest | messages.StartReplayRequest] = []
+        self.foreseen: list[ChangeCount] = []
+        self.left: list[str] = []
+        self.on_call: Callable[[grpc.ServicerContext], None] = lambda _context: None
         self.on_watch: Callable[[grpc.ServicerContext, int], None] = lambda _context, _done: None
         self.fails_at = -1
 
@@ -71,6 +80,41 @@ class FakeEngine(Unbuilt):
     def ResumeRun(self, request: Any, context: Any) -> messages.ResumeRunResponse:
         self.run.state, self.run.failure = RUN_STATE_RUNNING, ""
         return messages.ResumeRunResponse(run=self.run)
+
+    def StartSimulation(self, request: Any, context: Any) -> messages.StartSimulationResponse:
+        self.on_call(context)
+        self.simulated.append(request)
+        return messages.StartSimulationResponse(run=self._preview("what-if"))
+
+    def StartReplay(self, request: Any, context: Any) -> messages.StartReplayResponse:
+        self.simulated.append(request)
+        return messages.StartReplayResponse(run=self._preview("replay"))
+
+    def CloseDay(self, request: Any, context: Any) -> Iterator[messages.CloseDayResponse]:
+        while self.left:
+            self.on_call(context)
+            if self.run.state != RUN_STATE_RUNNING:
+                self.run = Run(
+                    run_id=f"{self.left[0]}-1",
+                    job=self.left[0],
+                    as_of=request.as_of,
+                    state=RUN_STATE_RUNNING,
+                    chunks=CHUNKS,
+                )
+            yield messages.CloseDayResponse(day=request.as_of, run=self.run)
+            while self.run.state == RUN_STATE_RUNNING and context.is_active():
+                time.sleep(0.01)
+            if self.run.state == RUN_STATE_FINISHED:
+                del self.left[0]
+            yield messages.CloseDayResponse(day=request.as_of, run=self.run)
+            if self.run.state != RUN_STATE_FINISHED:
+                return
+
+    def _preview(self, job: str) -> Run:
+        self.run = Run(
+            run_id=f"{job}-1", job=job, preview=True, state=RUN_STATE_FINISHED, changes=self.foreseen
+        )
+        return self.run
 
     def _do_a_chunk(self) -> None:
         if self.run.chunks_done == self.fails_at:

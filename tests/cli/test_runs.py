@@ -136,7 +136,8 @@ def test_runs_are_listed_for_machines(engine: FakeEngine):
     run_review()
     [run] = json.loads(carat("runs", "--json").stdout)
     assert (run["run_id"], run["state"], run["as_of"]) == (RUN_ID, "FINISHED", "2026-07-31")
-    assert run["changes"] == [{"reason": "GRACE_ENTERED", "from": "", "to": "gold", "members": 4}]
+    [count] = run["changes"]
+    assert (count["reason"], count["from"], count["to"], count["members"]) == ("GRACE_ENTERED", "", "gold", 4)
     assert run["finished_at"] == "2027-01-15T08:00:10Z"
 
 

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 from unittest.mock import patch
 
-from workers import operations
+from workers import starting
 from workers.__main__ import main
 from workers.plan import cut_into_chunks
 
@@ -12,5 +12,5 @@ MEMBERS_PER_CHUNK: Final = 40
 
 if __name__ == "__main__":
     smaller = partial(cut_into_chunks, members_per_chunk=MEMBERS_PER_CHUNK)
-    with patch.object(operations, "cut_into_chunks", smaller):
+    with patch.object(starting, "cut_into_chunks", smaller):
         main()

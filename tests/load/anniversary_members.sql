@@ -24,8 +24,9 @@ SELECT (crc32(convert_to(member_id, 'UTF8')) % 4096)::smallint AS shard,
 FROM person JOIN rung USING (level);
 
 INSERT INTO standing (shard, member_id, enrolled_on, system, level, level_since, review_on,
-                      spend, visits, points, counted_from, evaluated_on, treatments, version)
+                      active_on, spend, visits, points, counted_from, evaluated_on, treatments, version)
 SELECT shard, member_id, date '2024-01-01', 0, level, (review_on - interval '12 months')::date, review_on,
+       evaluated_on,
        spend + leaving_spend, visits + leaving_visits, points + leaving_spend / 100,
        counted_from, evaluated_on, visits + leaving_visits, 1
 FROM drawn;

@@ -31,9 +31,10 @@ WITH rung (level, spend, visits, grace) AS (
              counted_from = (d.due - interval '12 months')::date + 1, evaluated_on = d.due,
              version = s.version + 1
          FROM decided AS d WHERE s.ctid = d.place
-         RETURNING s.shard, s.member_id, s.level, s.spend, s.visits, s.points, s.grace_until, d.due, d.kept)
+         RETURNING s.shard, s.member_id, s.level, s.level_since, s.spend, s.visits, s.points, s.grace_until, d.due,
+                   d.kept)
 INSERT INTO move (shard, member_id, effective_on, system, from_level, to_level, from_rank, to_rank, reason, revision,
-                  spend, visits, points, grace_until, transaction_id, run_id)
+                  spend, visits, points, grace_until, level_since, touchpoint, transaction_id, run_id)
 SELECT shard, member_id, due, 0, level, level, level, level, CASE WHEN kept THEN 4 ELSE 5 END, 1,
-       spend, visits, points, grace_until, '', 'by-sql'
+       spend, visits, points, grace_until, level_since, 0, '', 'by-sql'
 FROM written;

@@ -53,6 +53,7 @@ def _review(measured: Measured) -> dict[str, Any]:
             "sessions": measured.by_sessions.seconds,
             "preview": measured.preview_seconds,
             "rerun": measured.rerun_seconds,
+            **{f"simulation_{whom}": seconds for whom, seconds in measured.simulations.items()},
         },
         "rerun_changes": measured.rerun_changes,
         "profile": {"chunks": measured.chunks, "stages": _stages(measured.stages)},

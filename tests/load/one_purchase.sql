@@ -18,7 +18,7 @@ SET spend = known.spend + excluded.spend, visits = known.visits + excluded.visit
     points = known.points + excluded.points;
 UPDATE tier.standing
 SET spend = spend + 10000, visits = visits + 1, points = points + 100, treatments = treatments + 1,
-    evaluated_on = date '2026-06-15', version = version + 1
+    active_on = date '2026-06-15', evaluated_on = date '2026-06-15', version = version + 1
 WHERE shard = (crc32(convert_to('B' || :number::text, 'UTF8')) % 4096)::smallint AND member_id = 'B' || :number::text;
 COMMIT;
 BEGIN;

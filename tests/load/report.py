@@ -59,6 +59,7 @@ def show_review(measured: Measured, workers: int, console: Console) -> None:
         (f"SQL in {workers} psql sessions", measured.by_sessions.seconds),
         ("Ray, a preview", measured.preview_seconds),
         ("Ray, the finished run again", measured.rerun_seconds),
+        *((f"Ray, a simulation, {whom}", seconds) for whom, seconds in measured.simulations.items()),
     ):
         table.add_row(
             told, f"{seconds:.2f}", f"{measured.members / seconds:,.0f}", f"{by_statement / seconds:.2f}"

@@ -3,7 +3,7 @@
 SELECT setseed(0.25);
 
 INSERT INTO standing (shard, member_id, enrolled_on, system, level, level_since,
-                      spend, visits, points, counted_from, evaluated_on, treatments, version)
+                      active_on, spend, visits, points, counted_from, evaluated_on, treatments, version)
 WITH rung (level, points) AS (VALUES (1, 25), (2, 75), (3, 200)),
      person AS (
          SELECT 'B' || n AS member_id,
@@ -12,7 +12,7 @@ WITH rung (level, points) AS (VALUES (1, 25), (2, 75), (3, 200)),
                 date '2011-02-01' + (random() * 26)::int AS evaluated_on
          FROM (SELECT n, random() AS luck FROM generate_series(1, :members) AS n) AS numbered)
 SELECT (crc32(convert_to(member_id, 'UTF8')) % 4096)::smallint, member_id, date '2010-01-01', 0, level,
-       date '2010-12-31', floor(points * share) * 100, 2, floor(points * share), date '2011-01-31', evaluated_on, 9, 1
+       date '2010-12-31', evaluated_on, floor(points * share) * 100, 2, floor(points * share), date '2011-01-31', evaluated_on, 9, 1
 FROM person JOIN rung USING (level);
 
 INSERT INTO tier_system_state (system, last_reset) VALUES (0, date '2011-01-31');

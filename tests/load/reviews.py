@@ -14,6 +14,7 @@ from services.runtime.clock import Clock
 from services.runtime.database import Database
 from tests.load.memberships import Review
 from tests.load.scratch import Scratch, finished
+from tests.load.simulations import measure_simulations
 from tests.load.stages import Spent, StageClock, clocked
 from workers.engine import Engine
 from workers.executor import Executor
@@ -30,7 +31,8 @@ Kinds = dict[tuple[int, int, int], int]
 _STANDINGS: Final = "SELECT count(*), sum(hashtextextended(s::text, 0)::numeric) FROM standing AS s"
 _MOVES: Final = """
     SELECT count(*), sum(hashtextextended(concat_ws('|', shard, member_id, effective_on, system, from_level, to_level,
-        from_rank, to_rank, reason, revision, spend, visits, points, grace_until, transaction_id), 0)::numeric)
+        from_rank, to_rank, reason, revision, spend, visits, points, grace_until, level_since, locked_until,
+        touchpoint, transaction_id), 0)::numeric)
     FROM move"""
 _KINDS: Final = "SELECT reason, from_level, to_level, count(*) FROM move GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
 
@@ -53,7 +55,10 @@ class Timed:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One review, measured every way; `rerun_seconds` and `rerun_changes` are of a second run by Ray."""
+    """One review, measured every way; `rerun_seconds` and `rerun_changes` are of a second run by Ray.
+
+    `simulations` are the seconds of what-if over the same members.
+    """
 
     review: Review
     members: int
@@ -64,6 +69,7 @@ class Measured:
     in_process: Timed
     by_statement: Timed
     by_sessions: Timed
+    simulations: Mapping[str, float]
     chunks: int
     stages: Mapping[str, Spent]
 
@@ -98,6 +104,7 @@ def measure_review(
         in_process,
         _by_sql(scratch, template, review.by_sql, 1),
         _by_sql(scratch, template, review.by_sql, sessions),
+        measure_simulations(scratch, template, review, ray),
         run.chunks,
         _with_the_rest(clock, seconds),
     )

@@ -10,9 +10,9 @@ WITH written AS (
          RETURNING s.shard, s.member_id, old.level AS from_level, new.level AS to_level,
                    old.spend AS spend, old.visits AS visits, old.points AS points)
 INSERT INTO move (shard, member_id, effective_on, system, from_level, to_level, from_rank, to_rank, reason, revision,
-                  spend, visits, points, transaction_id, run_id)
+                  spend, visits, points, level_since, touchpoint, transaction_id, run_id)
 SELECT shard, member_id, date '2011-02-28', 0, from_level, to_level, from_level, to_level, 9, 1,
-       spend, visits, points, '', 'by-sql'
+       spend, visits, points, date '2011-02-28', 0, '', 'by-sql'
 FROM written
 -- Writing in the order of the indexes is worth the sort; sorting the update as well is not.
 ORDER BY shard, member_id;

@@ -51,4 +51,8 @@ def _of_review(measured: Measured) -> list[Ratio]:
             "P7", f"{name}: time of a second run ÷ first", measured.rerun_seconds / by_ray, 0.05, at_most=True
         ),
         Ratio("P8", f"{name}: time of a preview ÷ run", measured.preview_seconds / by_ray, 0.4, at_most=True),
+        *(
+            Ratio("P8", f"{name}: time of a simulation ({whom}) ÷ run", seconds / by_ray, 1, at_most=True)
+            for whom, seconds in measured.simulations.items()
+        ),
     ]

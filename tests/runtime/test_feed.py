@@ -14,6 +14,7 @@ from services.runtime.feed import (
     cursor_of,
     cursor_table,
     feed_columns,
+    is_reached,
     read_cursor,
 )
 from services.runtime.follower import Follower
@@ -117,3 +118,21 @@ async def test_effects_and_cursor_are_committed_together(database: Database) -> 
     assert await broken.step()
     heard = database.transact(lambda connection: connection.execute(sa.select(HEARD.c.text)).scalars().all())
     assert heard == ["only"]
+
+
+@pytest.mark.parametrize(
+    ("cursor", "stands_at", "reached"),
+    [
+        ("", "", True),
+        ("9.1", "", False),
+        ("9.1", "9.1", True),
+        ("9.2", "9.1", False),
+        ("9.7", "10.1", True),
+        ("10.1", "9.7", False),
+        ("9.10", "9.9", False),
+    ],
+)
+def test_a_follower_has_come_as_far_as_a_cursor_by_number_and_not_by_text(
+    cursor: str, stands_at: str, reached: bool
+) -> None:
+    assert is_reached(cursor, stands_at) is reached

@@ -46,9 +46,9 @@ async def stub(operations: Operations) -> "AsyncIterator[Stub]":
         yield served
 
 
-async def serving(operations: Operations) -> "AsyncIterator[Stub]":
+async def serving(operations: Operations, **options: float) -> "AsyncIterator[Stub]":
     server = grpc.aio.server(interceptors=[AnsweringInterceptor(DOMAIN, 60)])
-    add_OperationsServiceServicer_to_server(OperationsServicer(operations), server)
+    add_OperationsServiceServicer_to_server(OperationsServicer(operations, **options), server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:

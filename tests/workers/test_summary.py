@@ -62,5 +62,26 @@ def test_the_same_change_twice_is_not_no_change() -> None:
     assert summary_of(stacked([CHANGES, CHANGES])) == summary_of(CHANGES) + summary_of(CHANGES)
 
 
+def test_a_row_that_stands_for_several_members_is_so_many_equal_changes() -> None:
+    first = taken(CHANGES, np.array([0]))
+    thrice = replace(first, members=np.array([3], dtype=np.int64))
+    assert summary_of(thrice) == summary_of(stacked([first, first, first]))
+
+
+def test_points_are_summed_by_kind_and_hashed_whatever_the_chunks() -> None:
+    before, after = (np.array(points, dtype=np.int64) for points in ([5, 0, 0, 7], [6, 0, 0, 8]))
+    told = replace(CHANGES, points_before=before, points_after=after)
+    whole = summary_of(told)
+    assert whole.counts == summary_of(CHANGES).counts
+    assert +whole.points_before == {
+        ("RENEWED", "platinum", "platinum"): 5,
+        ("RENEWED", "diamond", "diamond"): 7,
+    }
+    assert whole.points_after.total() == 14
+    assert whole.plan_hash != summary_of(CHANGES).plan_hash
+    parts = [summary_of(taken(told, np.array(rows, dtype=np.intp))) for rows in ([0, 1], [2], [3])]
+    assert sum(parts, start=NOTHING) == whole
+
+
 def test_no_changes_hash_to_zeros() -> None:
     assert hash_of_chunks([]) == NOTHING.plan_hash == "0" * 64

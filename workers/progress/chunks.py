@@ -76,7 +76,10 @@ def mark_chunk_done(
     connection: sa.Connection, run_id: str, number: int, members_read: int, summary: Summary
 ) -> None:
     """Notes that the chunk is done, and what it did; belongs in the transaction of its effects."""
-    counts = [[*kind, members] for kind, members in sorted(summary.counts.items())]
+    counts = [
+        [*kind, members, summary.points_before[kind], summary.points_after[kind]]
+        for kind, members in sorted(summary.counts.items())
+    ]
     connection.execute(
         sa.update(BULK_CHUNK)
         .where(BULK_CHUNK.c.run_id == run_id, BULK_CHUNK.c.number == number)

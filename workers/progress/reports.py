@@ -1,7 +1,7 @@
 """Runs as they are told to people: how far each has come and what it changed."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,7 @@ Position = tuple[datetime, str]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as it stands."""
+    """A run as it stands; `points` are what the members of a kind earned before and after, where that is told."""
 
     run_id: str
     job: str
@@ -29,6 +29,7 @@ class Run:
     chunks_done: int
     members_read: int
     changes: Sequence[tuple[Kind, int]]
+    points: Mapping[Kind, tuple[int, int]]
     plan_hash: str
     failure: str
     started_at: datetime
@@ -84,7 +85,12 @@ def _reported(connection: sa.Connection, runs: sa.Select[tuple[object, ...]]) ->
             chunks=row.chunks,
             chunks_done=done.get(row.run_id, (0, 0))[0],
             members_read=done.get(row.run_id, (0, 0))[1],
-            changes=changes[row.run_id],
+            changes=[(kind, members) for kind, (members, *_) in changes[row.run_id].items()],
+            points={
+                kind: (before, after)
+                for kind, (_, before, after) in changes[row.run_id].items()
+                if before or after
+            },
             plan_hash=row.plan_hash,
             failure=row.failure,
             started_at=row.started_at,
@@ -104,17 +110,21 @@ def _chunks_done(connection: sa.Connection, run_ids: list[str]) -> dict[str, tup
     return {run_id: (chunks, members) for run_id, chunks, members in connection.execute(done)}
 
 
-def _changes(connection: sa.Connection, run_ids: list[str]) -> dict[str, list[tuple[Kind, int]]]:
+def _changes(connection: sa.Connection, run_ids: list[str]) -> dict[str, dict[Kind, tuple[int, int, int]]]:
+    """By run and kind of change: members, and their points before and after."""
     count = sa.func.jsonb_array_elements(BULK_CHUNK.c.counts).column_valued("count", joins_implicitly=True)
     kind = [sa.cast(count.op("->>")(place), sa.Text) for place in range(3)]
-    members = sa.cast(sa.func.sum(sa.cast(count.op("->>")(3), sa.BigInteger)), sa.BigInteger)
+    numbers = [sa.cast(count.op("->>")(place), sa.BigInteger) for place in range(3, 6)]
+    # What runs of an earlier version counted has no points.
+    sums = [sa.cast(sa.func.coalesce(sa.func.sum(number), 0), sa.BigInteger) for number in numbers]
     counted = (
-        sa.select(BULK_CHUNK.c.run_id, *kind, members)
+        sa.select(BULK_CHUNK.c.run_id, *kind, *sums)
         .where(BULK_CHUNK.c.run_id.in_(run_ids))
         .group_by(BULK_CHUNK.c.run_id, *kind)
         .order_by(*kind)
     )
-    changes: dict[str, list[tuple[Kind, int]]] = defaultdict(list)
-    for run_id, reason, before, after, total in connection.execute(counted):
-        changes[run_id].append((Kind(reason, before, after), total))
+    changes: dict[str, dict[Kind, tuple[int, int, int]]] = defaultdict(dict)
+    for run_id, reason, before, after, *totals in connection.execute(counted):
+        members, points_before, points_after = totals
+        changes[run_id][Kind(reason, before, after)] = (members, points_before, points_after)
     return changes

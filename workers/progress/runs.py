@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 
 from services.kernel.calendar import day_date, day_number
 from services.runtime.arrays import insert_rows
+from workers.closing import JobProgress
 from workers.job import Parameters
 from workers.plan import ChunkPlan
 from workers.progress.tables import BULK_CHUNK, BULK_RUN, RunState
@@ -61,8 +63,27 @@ def read_last_as_of(connection: sa.Connection, job: str) -> int | None:
     finished = sa.select(sa.func.max(run.as_of)).where(
         run.job == job, ~run.preview, run.state == RunState.FINISHED.value
     )
-    day = connection.scalar(finished)
-    return None if day is None else day_number(day)
+    return _number(connection.scalar(finished))
+
+
+def read_progress(connection: sa.Connection, jobs: Sequence[str]) -> dict[str, JobProgress]:
+    """How far each of the jobs has come; previews do not count."""
+    run = BULK_RUN.c
+    is_finished = run.state == RunState.FINISHED.value
+    found = connection.execute(
+        sa.select(
+            run.job,
+            sa.func.max(run.as_of).filter(is_finished),
+            sa.func.max(run.as_of).filter(~is_finished),
+            sa.func.coalesce(sa.func.max(run.run_id).filter(~is_finished), ""),
+        )
+        .where(run.job.in_(jobs), ~run.preview)
+        .group_by(run.job)
+    )
+    progress = {job: JobProgress(job) for job in jobs}
+    for job, finished_on, active_on, active_run_id in found:
+        progress[job] = JobProgress(job, _number(finished_on), _number(active_on), active_run_id)
+    return progress
 
 
 def read_running(connection: sa.Connection) -> list[tuple[str, str]]:
@@ -112,6 +133,10 @@ def finish_run(connection: sa.Connection, run_id: str, finish: Callable[[Paramet
     connection.execute(sa.update(BULK_RUN).where(run.run_id == run_id).values(plan_hash=plan_hash))
     _move(connection, run_id, RunState.RUNNING, RunState.FINISHED)
     return True
+
+
+def _number(day: date | None) -> int | None:
+    return None if day is None else day_number(day)
 
 
 def _move(

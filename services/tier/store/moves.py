@@ -6,8 +6,10 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from services.kernel.shards import shard_of
 from services.runtime.arrays import insert_rows
-from services.runtime.feed import after_cursor, cursor_of
+from services.runtime.database import Fetched, fetching
+from services.runtime.feed import after_cursor, cursor_of, end_of
 from services.tier.columns import Moves, Standings
 from services.tier.tables import MOVE
 
@@ -61,10 +63,26 @@ def select_feed(cursor: str, limit: int) -> sa.Select[Any]:
     return after_cursor(sa.select(*_SELECTED, cursor_of(MOVE)), MOVE, cursor, limit)
 
 
+def read_feed_end(connection: sa.Connection) -> str:
+    """The cursor of the last move of all; '' where there is none."""
+    return connection.scalar(end_of(MOVE)) or ""
+
+
 def select_moves_of_run(run_id: str, first_shard: int, last_shard: int) -> sa.Select[Any]:
     """The moves that a run recorded for the members of some shards, in order of shard and member."""
     return (
         sa.select(*_SELECTED)
         .where(MOVE.c.run_id == run_id, MOVE.c.shard.between(first_shard, last_shard))
         .order_by(MOVE.c.shard, MOVE.c.member_id, MOVE.c.seq)
+    )
+
+
+def read_moves_since(connection: sa.Connection, member_id: str, request_id: str) -> Fetched:
+    """Reason and levels of a member's moves since the latest that a request made, in order."""
+    shard = int(shard_of([member_id])[0])
+    of_member = (MOVE.c.shard == shard) & (MOVE.c.member_id == member_id)
+    latest = sa.select(sa.func.max(MOVE.c.seq)).where(of_member, MOVE.c.transaction_id == request_id)
+    later = sa.select(MOVE.c.reason, MOVE.c.from_level, MOVE.c.to_level)
+    return fetching(connection)(
+        later.where(of_member, MOVE.c.seq > latest.scalar_subquery()).order_by(MOVE.c.seq)
     )
