@@ -8,13 +8,18 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from services.cli import member, runs
+from services.cli import invitations, member, properties, revisions, runs
 from services.cli.apply import apply
 from services.cli.bench import PASSED_ON, bench
+from services.cli.closing import close_day
 from services.cli.config import config
 from services.cli.demo.command import demo
 from services.cli.failures import told_in_one_line
 from services.cli.importing.command import import_file
+from services.cli.levels import levels
+from services.cli.reports import command as reports
+from services.cli.simulating import simulate
+from services.cli.staff_acts import acts
 from services.cli.up import up
 from services.cli.verify import verify
 
@@ -57,11 +62,19 @@ def _root(
 app.command("up")(up)
 app.command("demo")(demo)
 app.command("apply")(apply)
+app.add_typer(revisions.app, name="revisions")
+app.add_typer(properties.app, name="properties")
+app.command("levels")(levels)
 app.command("config")(config)
 app.command("import")(import_file)
 app.add_typer(member.app, name="member")
+app.add_typer(invitations.app, name="invitation")
+app.command("acts")(acts)
 app.command("run")(runs.run_job)
 app.add_typer(runs.app, name="runs")
+app.command("close-day")(close_day)
+app.command("simulate")(simulate)
+app.add_typer(reports.app, name="report")
 app.command("verify")(verify)
 app.command("bench", context_settings=PASSED_ON)(bench)
 

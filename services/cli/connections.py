@@ -40,8 +40,13 @@ _WITHOUT_END: Final = (
 )
 """Streams that last as long as their subject; who calls them may interrupt them."""
 
-# Not tried again by itself: a second start would be refused because of the first.
-_START_RUN: Final = "carat.operations.v1.OperationsService/StartRun"
+# Not tried again by itself: a second start would be refused because of the first, or be a second preview.
+_STARTS: Final = tuple(
+    f"carat.operations.v1.OperationsService/{name}" for name in ("StartRun", "StartSimulation", "StartReplay")
+)
+
+# Nor this, which lasts as long as it takes: who calls it knows how long to go on trying.
+_CLOSE_DAY: Final = "carat.operations.v1.OperationsService/CloseDay"
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,7 @@ def _service_config(settings: Settings) -> dict[str, Any]:
         "methodConfig": [
             {"name": [{}], "timeout": f"{settings.rpc_timeout_seconds}s", "retryPolicy": _RETRY},
             {"name": [named(method) for method in _WITHOUT_END], "retryPolicy": _RETRY},
-            {"name": [named(_START_RUN)], "timeout": f"{settings.max_rpc_seconds}s"},
+            {"name": [named(method) for method in _STARTS], "timeout": f"{settings.max_rpc_seconds}s"},
+            {"name": [named(_CLOSE_DAY)]},
         ]
     }

@@ -15,11 +15,25 @@ from services.cli.connections import Connections, connect
 from services.cli.days import parsed_day
 from services.cli.documents import document, show_json
 from services.cli.failures import failure_of
+from services.cli.member_explain import explain
+from services.cli.member_graces import show_graces
+from services.cli.member_records import erase, merge, unmerge, update
 from services.cli.member_view import Portrait, show_portrait
+from services.cli.staff_acts import gift, lock, move, unlock
 from services.runtime.program_messages import day_to_proto
 from services.runtime.settings import load_settings
 
 app: Final = typer.Typer(no_args_is_help=True, help="One member.")
+app.command("explain")(explain)
+app.command("graces")(show_graces)
+app.command("move")(move)
+app.command("lock")(lock)
+app.command("unlock")(unlock)
+app.command("gift")(gift)
+app.command("update")(update)
+app.command("merge")(merge)
+app.command("unmerge")(unmerge)
+app.command("erase")(erase)
 
 _LAST_ENTRIES: Final = 10
 

@@ -14,7 +14,20 @@ REASONS: Final = {
     "GRACE_EXPIRED": "demoted: grace was over",
     "REVIEW_FAILED": "demoted: failed the anniversary review",
     "RESET_FAILED": "demoted: earned too little until the reset",
+    "GRACE_TOUCHED": "told during grace",
+    "COUNTED": "counted",
+    "MOVED_BY_STAFF": "moved by staff",
+    "LOCKED": "locked by staff, or a lock lifted",
+    "INVITED": "accepted an invitation",
+    "GIFTED": "given by a lifetime member",
+    "SYSTEM_CHANGED": "left one tier system for another",
+    "MERGED_AWAY": "merged into another record",
+    "MERGED_IN": "took in another record",
+    "MERGE_UNDONE": "stands apart again: a merge was undone",
+    "ERASED": "personal data erased",
+    "INVITATION_EXPIRED": "invitation expired",
     "ALLOWANCE_OPENED": "allowance opened",
+    "REPLAYED": "replayed",
 }
 """Why something changed, by the names of carat.tier.v1.MoveReason and of the changes of runs."""
 

@@ -153,7 +153,7 @@ TEXTS: Final[Mapping[Reason, str]] = {
     Reason.REVISION_ALREADY_CANCELLED: "the revision was cancelled before",
     Reason.MULTIPLIER_BELOW_ONE: "a multiplier is never below 1",
     Reason.MULTIPLIER_ABOVE_LIMIT: "a multiplier is at most 100",
-    Reason.RANGE_MUST_BE_POSSIBLE: "a report covers days in order, not in the future, and at most 400 of them",
+    Reason.RANGE_MUST_BE_POSSIBLE: "a report runs over at most 400 days, in order, since 1970, until today",
     Reason.MERGE_UNKNOWN: "there is no such merge",
     Reason.MERGE_ALREADY_UNDONE: "the merge was undone before",
     Reason.MERGE_MUST_JOIN_TWO: "a merge joins two records",

@@ -86,9 +86,11 @@ ACTIVITY: Final = sa.Table(
     sa.Column("level_after", sa.SmallInteger, nullable=False),
     sa.Column("system", sa.SmallInteger, nullable=False),
     sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
-    # The merge that brought it here from another record of the member.
+    # The merge that took it from the record that it was recorded with to another of the same member.
     sa.Column("merged_by", sa.Text),
 )
+# Nearly free, as rows come in by day: with the days of a member it leads to the member's rows.
+sa.Index("activity_by_day", ACTIVITY.c.occurred_on, postgresql_using="brin")
 
 ACTIVITY_DAY: Final = sa.Table(
     "activity_day",
@@ -168,6 +170,7 @@ REVERSAL: Final = sa.Table(
     sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
 )
 sa.Index("reversal_of_transaction", REVERSAL.c.transaction_id)
+sa.Index("reversal_of_member", REVERSAL.c.shard, REVERSAL.c.member_id)
 
 STAFF_ACT: Final = sa.Table(
     "staff_act",

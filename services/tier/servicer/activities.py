@@ -13,7 +13,8 @@ from services.tier.servicer.calls import Calls, Context, refused
 
 ACTIVITY_LIMIT = 1_000
 
-_CLOCK_SKEW = timedelta(seconds=CLOCK_SKEW_SECONDS)
+CLOCK_SKEW = timedelta(seconds=CLOCK_SKEW_SECONDS)
+"""How far the clock of Points may run ahead of ours."""
 
 
 class ActivityCalls(Calls):
@@ -35,4 +36,4 @@ class ActivityCalls(Calls):
                 results=messages.activity_results(answers, policy)
             )
 
-        return await self.with_policy(work, _CLOCK_SKEW)
+        return await self.with_policy(work, CLOCK_SKEW)

@@ -1,15 +1,16 @@
 """What every call of the Tier service stands on: the database, the clock, the policy, the refusals."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import grpc
 from google.rpc import code_pb2
 
-from carat.tier.v1 import tier_service_pb2, tier_service_pb2_grpc
+from carat.tier.v1 import history_pb2, tier_service_pb2, tier_service_pb2_grpc
 from services.kernel.calendar import NEVER, day_number
 from services.kernel.program import is_code
 from services.runtime.clock import Clock
@@ -22,13 +23,39 @@ from services.tier.store.policies import PolicyBook, PolicyRequired
 
 T = TypeVar("T")
 Context = grpc.aio.ServicerContext[Any, Any]
-AsOfRequest = tier_service_pb2.GetStandingRequest | tier_service_pb2.GetPolicyRequest
+AsOfRequest = (
+    tier_service_pb2.GetStandingRequest
+    | tier_service_pb2.GetPolicyRequest
+    | history_pb2.ExplainStandingRequest
+)
 
 _CODES = {
     Reason.MEMBER_UNKNOWN: code_pb2.NOT_FOUND,
     Reason.POLICY_REQUIRED: code_pb2.FAILED_PRECONDITION,
     Reason.MEMBER_ALREADY_ENROLLED: code_pb2.ALREADY_EXISTS,
+    Reason.REVISION_UNKNOWN: code_pb2.NOT_FOUND,
+    Reason.REVISION_HAS_STARTED: code_pb2.FAILED_PRECONDITION,
+    Reason.REVISION_ALREADY_CANCELLED: code_pb2.FAILED_PRECONDITION,
+    Reason.INVITATION_UNKNOWN: code_pb2.NOT_FOUND,
+    Reason.INVITATION_ALREADY_OPEN: code_pb2.ALREADY_EXISTS,
+    Reason.INVITATION_EXPIRED: code_pb2.FAILED_PRECONDITION,
+    Reason.INVITATION_MUST_BE_PROPOSED: code_pb2.FAILED_PRECONDITION,
+    Reason.INVITATION_MUST_BE_APPROVED: code_pb2.FAILED_PRECONDITION,
+    Reason.INVITATION_MUST_BE_OPEN: code_pb2.FAILED_PRECONDITION,
+    Reason.APPROVER_MUST_BE_GENERAL_MANAGER: code_pb2.PERMISSION_DENIED,
+    Reason.APPROVER_MUST_NOT_BE_PROPOSER: code_pb2.PERMISSION_DENIED,
+    Reason.MEMBER_IN_NO_SYSTEM: code_pb2.FAILED_PRECONDITION,
+    Reason.TIER_SYSTEM_INACTIVE: code_pb2.FAILED_PRECONDITION,
+    Reason.LEVEL_MUST_BE_ANOTHER: code_pb2.FAILED_PRECONDITION,
+    Reason.LIFETIME_MUST_NOT_END: code_pb2.FAILED_PRECONDITION,
+    Reason.GIVER_MUST_BE_LIFETIME: code_pb2.FAILED_PRECONDITION,
+    Reason.STATUS_ALREADY_GIFTED: code_pb2.FAILED_PRECONDITION,
+    Reason.MEMBER_MERGED: code_pb2.FAILED_PRECONDITION,
+    Reason.MEMBER_ERASED: code_pb2.FAILED_PRECONDITION,
+    Reason.MERGE_UNKNOWN: code_pb2.NOT_FOUND,
+    Reason.MERGE_ALREADY_UNDONE: code_pb2.FAILED_PRECONDITION,
 }
+_TOKEN: Final = re.compile(r"[0-9]{1,18}")
 
 
 def refused(reason: Reason, **metadata: str) -> Refused:
@@ -39,6 +66,13 @@ def refused(reason: Reason, **metadata: str) -> Refused:
 def page_size(asked: int, usual: int, limit: int) -> int:
     """The rows of a page: as asked for, within bounds (AIP-158)."""
     return min(asked, limit) if asked > 0 else usual
+
+
+def row_of_token(token: str) -> int | None:
+    """The position of the row that a page follows; None for the first page."""
+    if token and not _TOKEN.fullmatch(token):
+        raise refused(Reason.PAGE_TOKEN_INVALID, page_token=token)
+    return int(token) if token else None
 
 
 def printable(member_id: str) -> str:

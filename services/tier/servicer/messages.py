@@ -95,13 +95,14 @@ def members_of(messages: Sequence[member_pb2.Member], today: int) -> Members:
             dtype=np.int32,
         ),
         tier_system=np.array([message.tier_system for message in messages], dtype=object),
-        birthday=np.array([_birthday_of(message) for message in messages], dtype=np.int32),
+        birthday=np.array([birthday_of(message) for message in messages], dtype=np.int32),
         merged_into=np.full(len(messages), "", dtype=object),
         erased_on=np.full(len(messages), NEVER, dtype=np.int32),
     )
 
 
-def _birthday_of(message: member_pb2.Member) -> int:
+def birthday_of(message: member_pb2.Member) -> int:
+    """The date of birth; NEVER where none is given, NO_SUCH_DAY where no calendar has it."""
     if not message.HasField("birthday"):
         return NEVER
     day = day_of(message.birthday)
@@ -215,14 +216,15 @@ def _add_next_review(message: standing_pb2.Standing, policy: Policy, view: View,
 
 
 def level_counts(
-    counts: dict[tuple[int, int], tuple[int, int]], policy: Policy, today: int
+    counts: dict[tuple[int, int], tuple[int, int, int]], policy: Policy, today: int
 ) -> list[tier_service_pb2.LevelCount]:
     """Members of each system and level of the policy in force, lowest first, empty levels included."""
     result: list[tier_service_pb2.LevelCount] = []
     for system in policy.document_on(today).systems:
         number = policy.system_ids.index(system.external_id)
         for rank, level in enumerate(system.levels):
-            members, in_grace = counts.get((number, policy.level_codes[number].index(level.code)), (0, 0))
+            held = (number, policy.level_codes[number].index(level.code))
+            members, in_grace, inactive = counts.get(held, (0, 0, 0))
             result.append(
                 tier_service_pb2.LevelCount(
                     tier_system=system.external_id,
@@ -230,6 +232,7 @@ def level_counts(
                     rank=rank,
                     members=members,
                     in_grace=in_grace,
+                    inactive=inactive,
                 )
             )
     return result

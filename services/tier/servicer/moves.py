@@ -1,8 +1,5 @@
 """Calls on the history of moves."""
 
-import re
-from typing import Final
-
 from carat.tier.v1 import tier_service_pb2
 from services.kernel.shards import shard_of
 from services.runtime.database import Connection, fetching
@@ -11,12 +8,11 @@ from services.runtime.refusal import Refused
 from services.tier.policy import Policy
 from services.tier.refusals import Reason
 from services.tier.servicer import messages
-from services.tier.servicer.calls import Calls, Context, page_size, printable, refused
+from services.tier.servicer.calls import Calls, Context, page_size, printable, refused, row_of_token
 from services.tier.store.moves import select_feed, select_moves_of
 
 _PAGE, _PAGE_LIMIT = 50, 1_000
 _FEED_PAGE, _FEED_PAGE_LIMIT = 1_000, 10_000
-_TOKEN: Final = re.compile(r"[0-9]{1,18}")
 
 
 class MoveCalls(Calls):
@@ -28,7 +24,7 @@ class MoveCalls(Calls):
         """A member's moves, newest first."""
         member_id = printable(request.member_id)
         size = page_size(request.page_size, _PAGE, _PAGE_LIMIT)
-        before = _move_of_token(request.page_token) if request.page_token else None
+        before = row_of_token(request.page_token)
         shard = int(shard_of([member_id])[0])
 
         def work(connection: Connection, policy: Policy, today: int) -> tier_service_pb2.ListMovesResponse:
@@ -64,10 +60,3 @@ class MoveCalls(Calls):
             if error.reason != Reason.POLICY_REQUIRED:
                 raise
             return tier_service_pb2.ReadMoveFeedResponse(next_cursor=request.cursor)
-
-
-def _move_of_token(token: str) -> int:
-    """The move that the page follows."""
-    if not _TOKEN.fullmatch(token):
-        raise refused(Reason.PAGE_TOKEN_INVALID, page_token=token)
-    return int(token)

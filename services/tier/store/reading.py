@@ -8,15 +8,15 @@ from services.kernel.calendar import Days, day_date, day_number
 from services.tier.tables import STANDING, TIER_SYSTEM_STATE
 
 
-def count_members(connection: sa.Connection) -> dict[tuple[int, int], tuple[int, int]]:
-    """Members and members in grace by the numbers of system and level."""
-    in_grace = sa.func.count(STANDING.c.grace_until)
+def count_members(connection: sa.Connection) -> dict[tuple[int, int], tuple[int, int, int]]:
+    """Members, members in grace and inactive members by the numbers of system and level."""
+    marked = [sa.func.count(STANDING.c[name]) for name in ("grace_until", "inactive_since")]
     rows = connection.execute(
-        sa.select(STANDING.c.system, STANDING.c.level, sa.func.count(), in_grace).group_by(
+        sa.select(STANDING.c.system, STANDING.c.level, sa.func.count(), *marked).group_by(
             STANDING.c.system, STANDING.c.level
         )
     )
-    return {(system, level): (members, grace) for system, level, members, grace in rows}
+    return {(system, level): (members, grace, inactive) for system, level, members, grace, inactive in rows}
 
 
 def read_last_resets(connection: sa.Connection) -> dict[int, int]:

@@ -8,6 +8,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from services.kernel.calendar import day_date, day_number
 from services.kernel.columns import Index
 from services.kernel.shards import shard_of
 from services.runtime.arrays import insert_rows, unnested
@@ -126,3 +127,18 @@ def read_daily(
     return DailyActivity.of(
         fetched["row"].astype(np.intp), fetched["day"], fetched["spend"], fetched["visits"], fetched["points"]
     )
+
+
+def read_history(fetch: Fetch, standings: Standings) -> DailyActivity:
+    """All recorded activity of each standing's member."""
+    since_ever = np.zeros(len(standings), dtype=np.int32)
+    return read_daily(fetch, standings, since_ever, (standings.evaluated_on + 1).astype(np.int32))
+
+
+def read_days_after(connection: sa.Connection, member_id: str, day: int) -> list[int]:
+    """The days after one on which a member was active, in order."""
+    active = ACTIVITY_DAY.c
+    shard = int(shard_of([member_id])[0])
+    later = (active.shard == shard) & (active.member_id == member_id) & (active.day > day_date(day))
+    days = connection.scalars(sa.select(active.day).where(later).order_by(active.day))
+    return [day_number(each) for each in days]

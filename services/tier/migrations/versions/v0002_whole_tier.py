@@ -30,6 +30,7 @@ def upgrade() -> None:
     op.add_column("member", sa.Column("merged_into", sa.Text, nullable=False, server_default=""))
     op.add_column("member", sa.Column("erased_on", sa.Date))
     op.add_column("activity", sa.Column("merged_by", sa.Text))
+    op.create_index("activity_by_day", "activity", ["occurred_on"], postgresql_using="brin")
     _extend_standing()
     _extend_move()
     _create_policy_tables()
@@ -82,6 +83,13 @@ def _create_policy_tables() -> None:
         *_required(sa.Date, "effective_from"),
         _recorded_at(),
     )
+    # Until now a multiplier was in force as long as the revision that stated it.
+    op.execute(
+        """INSERT INTO property_edit (property_id, multiplier_bp, effective_from)
+           SELECT property ->> 'id', coalesce((property ->> 'multiplier_bp')::int, 10000), effective_from
+           FROM policy_revision, jsonb_array_elements(policy -> 'properties') property
+           ORDER BY number"""
+    )
 
 
 def _create_reversal() -> None:
@@ -98,6 +106,7 @@ def _create_reversal() -> None:
         _recorded_at(),
     )
     op.create_index("reversal_of_transaction", "reversal", ["transaction_id"])
+    op.create_index("reversal_of_member", "reversal", ["shard", "member_id"])
 
 
 def _create_staff_tables() -> None:
