@@ -1,14 +1,23 @@
 """From the policies of the reference model to those of the service, and what Hypothesis makes of them."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
 from services.tier import policy_document as document
 from tests.reference.ladder import ONE_BP, Level, System, Thresholds, TierRevision
 
-SPA, GAME, CLUB = "spa", "game", "club"
+SPA, GAME, CLUB, GYM = "spa", "game", "club", "gym"
+MAINTENANCE = {SPA: "ANNIVERSARY", GAME: "RESET", CLUB: "NONE", GYM: "CONTINUOUS"}
+# Levels entered while nothing reviewed them (by resets, by no maintenance, as the lowest) never come to be checked
+# continuously here: rules and model differ on when the first check of those comes.
+CHANGES_OF_MAINTENANCE = {
+    SPA: ["ANNIVERSARY", "CONTINUOUS"],
+    GAME: ["ANNIVERSARY", "RESET", "NONE"],
+    CLUB: ["ANNIVERSARY", "RESET", "NONE"],
+    GYM: ["ANNIVERSARY", "CONTINUOUS"],
+}
 CODES = ("low", "mid", "high", "top")
 BASE = date(2024, 1, 1)
 
@@ -20,7 +29,15 @@ def policy_of(revision: TierRevision) -> document.TierPolicy:
         enrolment=document.EnrolmentMode[revision.enrolment],
         properties=tuple(document.Property(name, name, bp) for name, bp in revision.properties.items()),
         default_system=revision.default_system,
+        split=_split(revision),
+        undoing=document.Undoing[revision.undoing],
     )
+
+
+def _split(revision: TierRevision) -> document.Split | None:
+    if not revision.shares:
+        return None
+    return document.Split(revision.salt, tuple(document.Share(*share) for share in revision.shares))
 
 
 def _system(system: System) -> document.TierSystem:
@@ -33,6 +50,7 @@ def _system(system: System) -> document.TierSystem:
         active=system.active,
         window_months=system.window_months,
         reset=reset if system.maintenance == "RESET" else None,
+        inactive_months=system.inactive_months,
     )
 
 
@@ -45,6 +63,11 @@ def _level(level: Level) -> document.Level:
         keep=None if level.keep is None else _thresholds(level.keep),
         grace_months=level.grace_months,
         fast_track=level.fast_track,
+        by_invitation=level.by_invitation,
+        lifetime_years=level.lifetime_years,
+        touchpoints=tuple(
+            document.Touchpoint(month, f"month-{month}", "Come back") for month in level.touchpoints
+        ),
     )
 
 
@@ -56,7 +79,10 @@ def _thresholds(thresholds: Thresholds) -> document.Thresholds:
 def ladders(
     draw: st.DrawFn, maintenance: str, codes: tuple[str, ...] = CODES, fewest: int = 2
 ) -> tuple[Level, ...]:
-    """Levels with thresholds so small that a few purchases move a member up, and a quiet year down."""
+    """Levels with thresholds so small that a few purchases move a member up, and a quiet year down.
+
+    The highest may be entered by invitation only, and held for life after a year or two.
+    """
     kinds = draw(
         st.sampled_from([("spend_minor", "visits"), ("points",), ("spend_minor", "visits", "points")])
     )
@@ -65,20 +91,35 @@ def ladders(
     for code in codes[1 : draw(st.integers(fewest, len(codes)))]:
         reached = {kind: value + draw(st.integers(1, 4)) for kind, value in reached.items()}
         keep = st.builds(Thresholds, **{kind: st.integers(1, value) for kind, value in reached.items()})
+        grace_months = draw(st.sampled_from([0, 1, 3, 12, 15]))
         levels.append(
             Level(
                 code,
                 draw(multipliers),
                 Thresholds(**reached),
                 keep=draw(keep if maintenance == "RESET" else st.none() | keep),
-                grace_months=draw(st.sampled_from([0, 1, 3, 12, 15])),
+                grace_months=grace_months,
                 fast_track=draw(st.booleans()),
+                by_invitation=draw(st.booleans()),
+                touchpoints=draw(touchpoints_within(grace_months)),
             )
         )
-    return tuple(levels)
+    top = replace(levels[-1], lifetime_years=draw(st.sampled_from([0, 0, 1, 1, 2])))
+    if len(levels) > 2 and draw(st.integers(0, 3)) == 0:
+        top = replace(top, entry=Thresholds(), fast_track=False, by_invitation=True)
+    return (*levels[:-1], top)
+
+
+def touchpoints_within(grace_months: int) -> st.SearchStrategy[tuple[int, ...]]:
+    """Months of touchpoints of a grace; none where there is none."""
+    if grace_months == 0:
+        return st.just(())
+    months = st.lists(st.integers(1, grace_months), unique=True, max_size=3)
+    return months.map(lambda each: tuple(sorted(each)))
 
 
 multipliers = st.sampled_from([ONE_BP, 12_500, 15_000, 20_000])
+enrolment_modes = st.sampled_from(["EXPLICIT", "ON_FIRST_PURCHASE", "ON_FIRST_PURCHASE"])
 anchors = st.sampled_from([date(2024, 1, 31), date(2024, 2, 29), date(2024, 6, 15), date(2025, 1, 1)])
 
 
@@ -93,54 +134,78 @@ def systems(draw: st.DrawFn, external_id: str, maintenance: str, *, active: bool
         next_reset=draw(anchors) if maintenance == "RESET" else None,
         repeats=draw(st.sampled_from(["MONTHLY", "YEARLY"])) if maintenance == "RESET" else "",
         active=active,
+        inactive_months=draw(st.sampled_from([0, 1, 6, 24])),
     )
 
 
 @st.composite
 def first_revisions(draw: st.DrawFn) -> TierRevision:
-    """A spa reviewed on anniversaries, a game with resets and a club without either, one of them the default."""
-    return TierRevision(
+    """A spa reviewed on anniversaries, a game with resets, a club that reviews nobody and a gym that always does.
+
+    One of them is the default, or all share the members.
+    """
+    revision = TierRevision(
         effective_from=date(1, 1, 1),
-        systems=(
-            draw(systems(SPA, "ANNIVERSARY")),
-            draw(systems(GAME, "RESET")),
-            draw(systems(CLUB, "NONE")),
-        ),
+        systems=tuple(draw(systems(name, maintenance)) for name, maintenance in MAINTENANCE.items()),
         properties={"app": draw(multipliers), "web": ONE_BP},
-        enrolment=draw(st.sampled_from(["EXPLICIT", "ON_FIRST_PURCHASE", "ON_FIRST_PURCHASE"])),
-        default_system=draw(st.sampled_from([SPA, SPA, GAME, GAME, CLUB])),
+        enrolment=draw(enrolment_modes),
+        default_system=draw(st.sampled_from([SPA, SPA, GAME, GAME, CLUB, GYM, GYM])),
+        undoing=draw(st.sampled_from(["UNDO", "UNDO", "KEEP"])),
+    )
+    return draw(st.just(revision) | st.just(revision) | split_over(revision))
+
+
+def split_over(revision: TierRevision) -> st.SearchStrategy[TierRevision]:
+    """The revision with a split in place of its default system."""
+    return st.builds(
+        lambda salt, spa, game: replace(
+            revision, default_system="", salt=salt, shares=((SPA, spa), (GAME, game), (GYM, 100 - spa - game))
+        ),
+        st.sampled_from(["one", "two"]),
+        st.integers(0, 50),
+        st.integers(0, 50),
     )
 
 
 @st.composite
 def next_revisions(draw: st.DrawFn, before: TierRevision, since: date) -> TierRevision:
-    """A revision with other multipliers, thresholds or maintenance; or with a system switched off or on."""
-    edited = [draw(_edited(system)) for system in before.systems]
-    properties = {name: draw(multipliers) for name in before.properties}
-    if draw(st.booleans()):
+    """A revision with other multipliers, thresholds or maintenance; or with a system switched off or on.
+
+    It may have an end: then it adds nothing.
+    """
+    until = since + timedelta(days=draw(st.sampled_from([1, 31, 200]))) if draw(st.booleans()) else None
+    edited = [draw(_edited(system, may_add=until is None)) for system in before.systems]
+    properties = {name: draw(st.just(bp) | multipliers) for name, bp in before.properties.items()}
+    if until is None and draw(st.booleans()):
         properties["kiosk"] = draw(multipliers)
-    return TierRevision(
+    revision = TierRevision(
         effective_from=since,
         systems=tuple(edited),
         properties=properties,
-        enrolment=draw(st.sampled_from(["EXPLICIT", "ON_FIRST_PURCHASE"])),
-        default_system=draw(st.sampled_from([SPA, GAME])),
+        enrolment=draw(enrolment_modes),
+        default_system=draw(st.sampled_from([SPA, GAME, GYM])),
+        effective_until=until,
+        undoing=draw(st.sampled_from(["UNDO", "UNDO", "KEEP"])),
     )
+    return draw(st.just(revision) | st.just(revision) | split_over(revision))
 
 
 @st.composite
-def _edited(draw: st.DrawFn, system: System) -> System:
-    change = draw(st.sampled_from(["nothing", "levels", "active", "maintenance", "new level"]))
+def _edited(draw: st.DrawFn, system: System, *, may_add: bool) -> System:
+    changes = ["nothing", "levels", "active", "maintenance", "inactivity", "new level"]
+    change = draw(st.sampled_from(changes[: 6 if may_add else 5]))
     codes = tuple(level.code for level in system.levels)
     if change == "nothing":
         return system
     if change == "active":
         return replace(system, active=not system.active)
+    if change == "inactivity":
+        return replace(system, inactive_months=draw(st.sampled_from([0, 1, 12])))
     if change == "maintenance":
-        other = draw(st.sampled_from(["ANNIVERSARY", "RESET", "NONE"]))
+        other = draw(st.sampled_from(CHANGES_OF_MAINTENANCE[system.external_id]))
         edited = draw(systems(system.external_id, other, active=system.active))
         return replace(edited, levels=system.levels)
     if change == "new level" and "new" not in codes:
-        place = draw(st.integers(0, len(codes)))
+        place = draw(st.integers(int("CONTINUOUS" in CHANGES_OF_MAINTENANCE[system.external_id]), len(codes)))
         codes = (*codes[:place], "new", *codes[place:])
     return replace(system, levels=draw(ladders(system.maintenance, codes, fewest=len(codes))))

@@ -2,23 +2,46 @@
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import zip_longest
 from typing import Any
 
+import numpy as np
+
 from services.kernel.calendar import NEVER, day_date, day_number
+from services.kernel.columns import taken
 from services.kernel.program import Program
 from services.tier.columns import NO_SYSTEM, MoveReason, Priced, Standings
 from services.tier.policy import Policy
 from services.tier.policy_arrays import compiled
-from services.tier.policy_document import TierPolicy
+from services.tier.properties import PropertyEdit
+from services.tier.rules.reversals import Reversals
 from services.tier.rules.review import next_review
-from services.tier.rules.settlement import Matter
-from tests.invariants.histories import Batch, Bought, Edited, GraceEnded, History, Joined, Reviewed, Step
+from services.tier.rules.revisions import Term, segments_of
+from tests.invariants.asking import asked_of_reference, refund_of, run_on_reference, waits_for_grace
+from tests.invariants.histories import (
+    Acted,
+    Batch,
+    Bought,
+    Cancelled,
+    Edited,
+    Gifted,
+    History,
+    Joined,
+    Ran,
+    Refunded,
+    Repriced,
+    Step,
+)
 from tests.invariants.policies import policy_of
+from tests.invariants.rules_acts import decision_of
 from tests.invariants.rules_world import DecidedMoves, RulesWorld, columns_of
 from tests.reference.answers import ActivityAnswer
+from tests.reference.jobs import is_rolled
 from tests.reference.ladder import Activity, TierRevision
 from tests.reference.member import Move
 from tests.reference.program import ReferenceProgram
+from tests.reference.refusals import gone_refusal
+from tests.reference.reversals import Reversal
 from tests.reference.tier import ReferenceTier
 
 PROGRAM = Program("TEST", "Test program", "MYR", "Asia/Kuala_Lumpur", "POINTS")
@@ -30,13 +53,12 @@ class RulesTwins:
     """One history told to both; whom the reference refuses, the rules are not asked about."""
 
     first: TierRevision
-    documents: list[tuple[int, int, TierPolicy]] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
+    acts: int = 0
 
     def __post_init__(self) -> None:
-        self.documents.append((1, day_number(date(1, 1, 1)), policy_of(self.first)))
-        self.rules = RulesWorld(compiled(PROGRAM, self.documents))
         self.reference = ReferenceTier(ReferenceProgram([self.first]))
+        self.rules = RulesWorld(self._compiled())
 
     def play(self, history: History) -> None:
         """Every step on its day, then everybody's standing for years to come."""
@@ -54,22 +76,73 @@ class RulesTwins:
                 self._record(step.purchases, today)
             case Joined():
                 self._enrol(step, today)
-            case Reviewed():
-                self.reference.run_review(today - timedelta(days=step.days_ago))
-                self.rules.run(today - timedelta(days=step.days_ago), Matter.REVIEWS)
-            case GraceEnded():
-                self.reference.run_grace_expiration(today - timedelta(days=step.days_ago))
-                self.rules.run(today - timedelta(days=step.days_ago), Matter.GRACE)
-            case Edited():
-                self._edit(step.revision)
+            case Ran():
+                self._run(step.job, today - timedelta(days=step.days_ago))
+            case Refunded():
+                self._reverse(step, today)
+            case Edited() | Cancelled() | Repriced():
+                self._edit(step, today)
+                self.rules.policy = self._compiled()
+            case _:
+                self._act(step, today)
 
-    def _edit(self, revision: TierRevision) -> None:
-        if policy_of(revision) == self.documents[-1][2]:
+    def _edit(self, step: Edited | Cancelled | Repriced, today: date) -> None:
+        program = self.reference.program
+        match step:
+            case Edited():
+                program.apply(step.revision, today)
+            case Cancelled():
+                program.cancelled.add(len(program.revisions))
+            case Repriced():
+                program.edit_property(step.property_id, step.multiplier_bp, today)
+
+    def _compiled(self) -> Policy:
+        """The policy as the service compiles it from what was applied."""
+        program = self.reference.program
+        terms = [
+            Term(
+                number,
+                day_number(revision.effective_from),
+                _number(revision.effective_until),
+                number in program.cancelled,
+            )
+            for number, revision in enumerate(program.revisions, start=1)
+        ]
+        documents = [policy_of(revision) for revision in program.revisions]
+        edits = [
+            PropertyEdit(edit.property_id, day_number(edit.since), edit.multiplier_bp)
+            for edit in program.property_edits
+        ]
+        segments = [(number, since, documents[number - 1]) for number, since in segments_of(terms)]
+        return compiled(PROGRAM, segments, documents, edits)
+
+    def _run(self, job: str, as_of: date) -> None:
+        members = list(self.reference.members.values())
+        attributes = [None if gone_refusal(member) else member.attribute for member in members]
+        rolling = [is_rolled(self.reference.program, member, as_of) for member in members]
+        run_on_reference(self.reference, job, as_of)
+        self.rules.run(job, as_of, attributes, rolling)
+
+    def _act(self, step: Acted, today: date) -> None:
+        self.acts += 1
+        request_id = f"A{self.acts}"
+        if asked_of_reference(self.reference, step, request_id, today):
             return
-        number = len(self.documents) + 1
-        self.documents.append((number, day_number(revision.effective_from), policy_of(revision)))
-        self.reference.program.revisions.append(revision)
-        self.rules.policy = compiled(PROGRAM, self.documents)
+        names = [step.member_id, step.recipient_id] if isinstance(step, Gifted) else [step.member_id]
+        self.rules.act(names, today, request_id, decision_of(step, today, self.rules.policy))
+
+    def _reverse(self, refunded: Refunded, today: date) -> None:
+        self.acts += 1
+        reversal = refund_of(refunded, [item[0] for item in self.sent], today)
+        answer = self.reference.reverse(f"R{self.acts}", reversal, today)
+        if isinstance(answer, str):
+            return
+        took = self.rules.reverse(_columns_of(f"R{self.acts}", reversal))
+        told = (int(took.points[0]), int(took.spend[0]), int(took.visits[0]))
+        assert told == (answer["points"], answer["spend_minor"], answer["visits"])
+        reason = MoveReason(took.move_reason[0])
+        level = self.rules.policy.level_code(int(took.system[0]), int(took.level_after[0]))
+        assert (reason.name if reason else "", level) == (answer["move_reason"], answer["level_after"])
 
     def _enrol(self, joined: Joined, today: date) -> None:
         on = today - timedelta(days=joined.days_ago)
@@ -125,15 +198,23 @@ class RulesTwins:
             for row in range(len(decided.moves)):
                 move = _move(decided, row, self.rules.policy)
                 told.setdefault(move.member_id, []).append(move)
-        assert told == {name: member.moves for name, member in self.reference.members.items()}
+        for name, member in self.reference.members.items():
+            expected = member.moves
+            apart = [pair for pair in zip_longest(told.get(name, []), expected) if pair[0] != pair[1]]
+            assert not apart, apart
 
     def _compare_standings(self, as_of: date) -> None:
-        for member_id, member in self.reference.members.items():
-            day = max(as_of, member.evaluated_on)
-            assert self._standing(member_id, day) == _expected(self.reference, member_id, day)
+        if not self.reference.members:
+            return
+        standings = self.rules.standings_on(as_of)
+        for row, member_id in enumerate(standings.member_id.tolist()):
+            told = self._standing(taken(standings, np.array([row], dtype=np.intp)))
+            expected = _expected(self.reference, member_id, as_of)
+            if waits_for_grace(expected, as_of):
+                told["next_review"] = expected["next_review"]
+            assert told == expected, (member_id, as_of, told, expected)
 
-    def _standing(self, member_id: str, as_of: date) -> dict[str, Any]:
-        one = self.rules.standing(member_id, as_of)
+    def _standing(self, one: Standings) -> dict[str, Any]:
         policy, system = self.rules.policy, int(one.system[0])
         in_system = {} if system == NO_SYSTEM else self._counted(one)
         return {
@@ -142,12 +223,15 @@ class RulesTwins:
             "grace_from": _day(one.grace_from[0]),
             "grace_until": _day(one.grace_until[0]),
             "lifetime_treatments": int(one.treatments[0]),
+            "lifetime_since": _day(one.lifetime_since[0]),
+            "inactive_since": _day(one.inactive_since[0]),
             **in_system,
         }
 
     def _counted(self, one: Standings) -> dict[str, Any]:
         policy = self.rules.policy
-        reset = int(policy.next_reset(one.system, one.evaluated_on)[0])
+        unlocked = np.where(one.kept_until == NEVER, one.evaluated_on, one.kept_until - 1).astype(np.int32)
+        reset = int(policy.next_reset(one.system, np.maximum(one.evaluated_on, unlocked))[0])
         rank = policy.ladders.rank_of[policy.revision_on(one.evaluated_on), one.system, one.level][0]
         review = min(int(next_review(one, policy)[0]), reset if rank else NEVER)
         return {
@@ -163,6 +247,7 @@ def _expected(reference: ReferenceTier, member_id: str, as_of: date) -> dict[str
     assert not isinstance(answer, str)
     enrolled_on, since = reference.members[member_id].enrolled_on, answer["counted_from"]
     known = ["level", "level_since", "grace_from", "grace_until", "lifetime_treatments"]
+    known += ["lifetime_since", "inactive_since"]
     if since is not None:
         known += ["counted", "next_review"]
     expected = {name: value for name, value in answer.items() if name in known}
@@ -172,8 +257,9 @@ def _expected(reference: ReferenceTier, member_id: str, as_of: date) -> dict[str
 def _move(decided: DecidedMoves, row: int, policy: Policy) -> Move:
     moves = decided.moves
     system = int(moves.system[row])
-    effective_on = _day(moves.effective_on[row])
+    effective_on, level_since = _day(moves.effective_on[row]), _day(moves.level_since[row])
     assert effective_on is not None
+    assert level_since is not None
     return Move(
         member_id=decided.standings.member_id[moves.row[row]],
         effective_on=effective_on,
@@ -185,10 +271,29 @@ def _move(decided: DecidedMoves, row: int, policy: Policy) -> Move:
         reason=MoveReason(moves.reason[row]).name,
         revision=int(moves.revision[row]),
         counted=Activity(int(moves.spend[row]), int(moves.visits[row]), int(moves.points[row])),
+        level_since=level_since,
         grace_until=_day(moves.grace_until[row]),
+        locked_until=_day(moves.locked_until[row]),
+        touchpoint=int(moves.touchpoint[row]),
         transaction_id=decided.transaction_of(row),
     )
 
 
 def _day(number: Any) -> date | None:
     return None if number == NEVER else day_date(int(number))
+
+
+def _number(day: date | None) -> int:
+    return NEVER if day is None else day_number(day)
+
+
+def _columns_of(reversal_id: str, reversal: Reversal) -> Reversals:
+    """One reversal as a row."""
+    amounts = (reversal.base_micropoints, reversal.spend_minor, reversal.visits)
+    return Reversals(
+        np.array([reversal_id], dtype=object),
+        np.array([reversal.transaction_id], dtype=object),
+        np.array([day_number(reversal.occurred_on)], dtype=np.int32),
+        np.array([reversal.everything], dtype=np.bool_),
+        *(np.array([amount], dtype=np.int64) for amount in amounts),
+    )

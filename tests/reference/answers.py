@@ -20,6 +20,17 @@ class ActivityAnswer(TypedDict):
     replayed: bool
 
 
+class ReversalAnswer(TypedDict):
+    """What a reversal took back; `move_reason` is that of the last move it caused, or empty."""
+
+    points: int
+    spend_minor: int
+    visits: int
+    move_reason: str
+    level_after: str
+    replayed: bool
+
+
 class StandingAnswer(TypedDict):
     """Where a member stands on `as_of`; `rank` 0 and empty names where the member is in no system."""
 
@@ -35,3 +46,6 @@ class StandingAnswer(TypedDict):
     grace_from: date | None
     grace_until: date | None
     lifetime_treatments: int
+    lifetime_since: date | None
+    inactive_since: date | None
+    locked_until: date | None

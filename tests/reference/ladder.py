@@ -46,11 +46,14 @@ class Level:
     keep: Thresholds | None = None
     grace_months: int = 0
     fast_track: bool = False
+    by_invitation: bool = False
+    lifetime_years: int = 0
+    touchpoints: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class System:
-    """A ladder; maintenance NONE, ANNIVERSARY or RESET; repeats MONTHLY or YEARLY."""
+    """A ladder; maintenance NONE, ANNIVERSARY, RESET or CONTINUOUS; repeats MONTHLY or YEARLY."""
 
     external_id: str
     levels: tuple[Level, ...]
@@ -59,6 +62,7 @@ class System:
     next_reset: date | None = None
     repeats: str = ""
     active: bool = True
+    inactive_months: int = 0
 
     def rank_of(self, code: str) -> int:
         """Rank of a level, 0 the lowest; LookupError where the ladder has no such level."""
@@ -76,16 +80,39 @@ class System:
             return level.keep
         return Thresholds() if self.maintenance == "RESET" else level.entry
 
+    def keeps(self, rank: int, counted: Activity) -> bool:
+        """Whether what counts keeps a level; exactly meeting a threshold is enough.
+
+        Where the policy says nothing, nothing is needed. Source: DECISIONS Meanings 7 and 12.
+        """
+        keep = self.keep_of(rank)
+        return rank == 0 or keep.is_empty() or keep.reached_by(counted)
+
+    def attained_rank(self, counted: Activity) -> int:
+        """The highest level that what counts attains, else the lowest (DECISIONS Meanings 18)."""
+        for rank in range(len(self.levels) - 1, 0, -1):
+            if self.levels[rank].entry.reached_by(counted):
+                return rank
+        return 0
+
 
 @dataclass(frozen=True)
 class TierRevision:
-    """A tier policy; `properties` maps property ids to multipliers in basis points."""
+    """A tier policy; `properties` maps property ids to multipliers in basis points.
+
+    It is in force until `effective_until`, exclusive, or until another succeeds it. `shares` of a split are system
+    and percent; without shares there is no split.
+    """
 
     effective_from: date
     systems: tuple[System, ...]
     properties: dict[str, int] = field(default_factory=dict)
     enrolment: str = "EXPLICIT"
     default_system: str = ""
+    effective_until: date | None = None
+    undoing: str = "UNDO"
+    salt: str = ""
+    shares: tuple[tuple[str, int], ...] = ()
 
     def system(self, external_id: str) -> System | None:
         """The system of that external id, if the revision has it."""

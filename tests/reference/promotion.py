@@ -1,11 +1,11 @@
-"""What a purchase does to the level: recovery from grace, then at most one promotion."""
+"""What a purchase does to the level: reactivation, recovery from grace, then at most one promotion."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from tests.reference.ladder import Activity, System
-from tests.reference.member import Member, counted_as_of, next_anniversary_review
+from tests.reference.member import Member, counted_as_of
+from tests.reference.moves import promote, recover, tell
 from tests.reference.program import ReferenceProgram
-from tests.reference.settlement import add_move
 
 
 def promoted_rank(system: System, rank: int, counted: Activity) -> int:
@@ -19,33 +19,32 @@ def promoted_rank(system: System, rank: int, counted: Activity) -> int:
     return rank
 
 
-def evaluate(program: ReferenceProgram, member: Member, day: date, transaction_id: str) -> None:
-    """Evaluates a member after a purchase was added, by the policy of the evaluation day.
+def reactivate(program: ReferenceProgram, member: Member, day: date, transaction_id: str) -> None:
+    """Any purchase ends inactivity (DECISIONS Meanings 13)."""
+    if member.inactive_since is None:
+        return
+    member.inactive_since = None
+    member.active_on = max(member.active_on, day)
+    counted = counted_as_of(program, member, day)
+    tell(program, member, member.level, day, "REACTIVATED", counted, transaction_id)
 
-    Source: DECISIONS Meanings 6 and 9.
+
+def evaluate(
+    program: ReferenceProgram, member: Member, day: date, transaction_id: str, *, may_promote: bool = True
+) -> None:
+    """Recovers and promotes by the policy of the evaluation day; until a hold ends nothing promotes.
+
+    Source: DECISIONS Meanings 6, 9 and 22.
     """
     system = program.system(member.system, day)
     if system is None or not system.active:
         return
     rank = system.rank_of(member.level)
     counted = counted_as_of(program, member, day)
-    if member.grace_until is not None:
-        keep = system.keep_of(rank)
-        if keep.is_empty() or keep.reached_by(counted):
-            recover(program, member, day, counted, transaction_id)
+    if member.grace_until is not None and system.keeps(rank, counted):
+        recover(program, member, day, counted, transaction_id)
+    if member.held_until is not None and day < member.held_until:
+        return
     to_rank = promoted_rank(system, rank, counted)
-    if to_rank > rank:
-        reason = "FAST_TRACKED" if to_rank > rank + 1 else "THRESHOLD_REACHED"
-        add_move(program, member, day, to_rank, reason, counted, transaction_id)
-
-
-def recover(
-    program: ReferenceProgram, member: Member, day: date, counted: Activity, transaction_id: str
-) -> None:
-    """Restores the status; the anniversary stays, a review that passed during grace is not made up for."""
-    system = program.known_system(member.system, day)
-    review = next_anniversary_review(program, member)
-    if review is not None and review < day:
-        member.reviews_after = day - timedelta(days=1)
-    member.grace_from = member.grace_until = None
-    add_move(program, member, day, system.rank_of(member.level), "RECOVERED", counted, transaction_id)
+    if may_promote and to_rank > rank:
+        promote(program, member, to_rank, day, counted, transaction_id)

@@ -62,4 +62,11 @@ def activity_refusal(
         return "DATE_BEFORE_ENROLMENT"
     if recorded is not None and recorded != payload:
         return "TRANSACTION_ID_REUSED"
-    return ""
+    return "" if member is None else gone_refusal(member)
+
+
+def gone_refusal(member: Member) -> str:
+    """Why nothing can be done to a record any more, or empty (DECISIONS Meanings 23 and 24)."""
+    if member.merged_into:
+        return "MEMBER_MERGED"
+    return "MEMBER_ERASED" if member.erased_on is not None else ""

@@ -1,98 +1,145 @@
-"""The Tier service in plain Python: members, their activities, and where they stand."""
+"""The Tier service in plain Python: where members stand, what the jobs do to them, and what staff do."""
 
 import copy
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
-from tests.reference.answers import ActivityAnswer, StandingAnswer
-from tests.reference.identifiers import is_printable
-from tests.reference.ladder import Activity
-from tests.reference.member import (
-    DatedActivity,
-    Member,
-    Move,
-    counted_as_of,
-    counted_from,
-    next_anniversary_review,
-)
+from tests.reference.answers import StandingAnswer
+from tests.reference.due import first_reset_after, is_locked, next_anniversary_review
+from tests.reference.jobs import assign, evaluate_all, roll_window, settle_day
+from tests.reference.joining import change_system
+from tests.reference.leaving import erase
+from tests.reference.member import Member, Move, counted_as_of, counted_from
 from tests.reference.program import ReferenceProgram
-from tests.reference.promotion import evaluate
-from tests.reference.refusals import Payload, activity_refusal
-from tests.reference.settlement import settle_before_purchase, settle_grace, settle_reviews
+from tests.reference.records import ReferenceRecords
+from tests.reference.refusals import gone_refusal
+from tests.reference.settlement import GRACE, INACTIVITY, REVIEWS, TENURE, settle_before_purchase
+from tests.reference.staff import gift_refusal, invitation_refusal, lock, move_by_hand, move_refusal, put_on
+from tests.reference.touchpoints import tell_touchpoints
+
+Job = Callable[[ReferenceProgram, Member, date], None]
 
 
-class ReferenceTier:
+class ReferenceTier(ReferenceRecords):
     """Members and their standings. Refusals are names of TierReason, the first in enum order."""
 
     def __init__(self, program: ReferenceProgram) -> None:
-        self.program = program
-        self.members: dict[str, Member] = {}
-        self._answers: dict[str, tuple[Payload, ActivityAnswer]] = {}
-
-    def enroll(
-        self,
-        member_id: str,
-        on: date,
-        system: str = "",
-        birthday: date | None = None,
-        today: date | None = None,
-    ) -> bool | str:
-        """Enrols a member at the lowest level of a system (empty: the default one of that day).
-
-        Returns True, or False for a repetition with the same data, or the refusal.
-        """
-        if not is_printable(member_id):
-            return "MEMBER_ID_MUST_BE_PRINTABLE"
-        policy = self.program.tier(on)
-        joined = system or policy.default_system
-        if joined and policy.system(joined) is None:
-            return "TIER_SYSTEM_UNKNOWN"
-        known = self.members.get(member_id)
-        if known is not None:
-            same = (known.enrolled_on, known.system, known.birthday) == (on, joined, birthday)
-            return False if same else "MEMBER_ALREADY_ENROLLED"
-        if today is not None and on > today:
-            return "DATE_MUST_NOT_BE_IN_FUTURE"
-        self._add_member(member_id, on, joined, birthday, "")
-        return True
-
-    def record(
-        self,
-        transaction_id: str,
-        member_id: str,
-        property_id: str,
-        occurred_on: date,
-        base_micropoints: int,
-        spend_minor: int,
-        visits: int,
-        today: date | None = None,
-    ) -> ActivityAnswer | str:
-        """Prices, numbers and counts one purchase and moves its member; returns the answer or the refusal."""
-        payload = Payload(member_id, property_id, occurred_on, base_micropoints, spend_minor, visits)
-        recorded, first = self._answers.get(transaction_id, (None, None))
-        member = self.members.get(member_id)
-        refusal = activity_refusal(self.program, member, transaction_id, payload, recorded, today)
-        if refusal:
-            return refusal
-        if first is not None:
-            return ActivityAnswer(**{**first, "replayed": True})
-        if member is None:
-            default = self.program.tier(occurred_on).default_system
-            member = self._add_member(member_id, occurred_on, default, None, transaction_id)
-        answer = self._apply(member, transaction_id, payload)
-        self._answers[transaction_id] = (payload, answer)
-        return answer
+        super().__init__(program)
+        self._givers: set[str] = set()
 
     def run_review(self, as_of: date) -> list[Move]:
         """Holds every review and reset due by `as_of`; returns the moves, by member id."""
-        return self._run(settle_reviews, as_of)
+        return self._run(partial(settle_day, matters=REVIEWS), as_of)
 
     def run_grace_expiration(self, as_of: date) -> list[Move]:
-        """Demotes everyone whose grace is over by `as_of`, and holds the reviews that waited for it.
+        """Ends every grace that is over by `as_of`, and holds the reviews that waited for it.
 
         Returns the moves, by member id.
         """
-        return self._run(settle_grace, as_of)
+        return self._run(partial(settle_day, matters=GRACE), as_of)
+
+    def run_tenure(self, as_of: date) -> list[Move]:
+        """Grants lifetime status where it is due by `as_of` (DECISIONS Meanings 11)."""
+        return self._run(partial(settle_day, matters=TENURE), as_of)
+
+    def run_inactivity(self, as_of: date) -> list[Move]:
+        """Marks who is inactive by `as_of` (DECISIONS Meanings 13)."""
+        return self._run(partial(settle_day, matters=INACTIVITY), as_of)
+
+    def run_grace_touchpoints(self, as_of: date) -> list[Move]:
+        """Tells the touchpoints due by `as_of` (DECISIONS Meanings 16)."""
+        return self._run(tell_touchpoints, as_of)
+
+    def run_window_roll(self, as_of: date) -> list[Move]:
+        """Settles everything for those from whose window activity has gone since their last evaluation.
+
+        Source: DECISIONS Meanings 7.
+        """
+        return self._run(roll_window, as_of)
+
+    def run_evaluation(self, as_of: date) -> list[Move]:
+        """Settles everybody in a system, then recovers and promotes as a purchase would (DECISIONS Meanings 25)."""
+        return self._run(evaluate_all, as_of)
+
+    def run_assignment(self, as_of: date) -> list[Move]:
+        """Moves those whom the policy has in another system than their own (DECISIONS Meanings 18)."""
+        return self._run(assign, as_of)
+
+    def move_by_staff(
+        self, request_id: str, member_id: str, level: str, today: date, locked_until: date | None = None
+    ) -> str:
+        """Moves a member by hand; returns the refusal, or empty (DECISIONS Meanings 22)."""
+
+        def act(member: Member, day: date) -> str:
+            refusal = move_refusal(self.program, member, level, locked_until, day)
+            if not refusal:
+                move_by_hand(self.program, member, level, locked_until, day, request_id)
+            return refusal
+
+        return self._act(member_id, today, act)
+
+    def lock(self, request_id: str, member_id: str, today: date, locked_until: date | None) -> str:
+        """Locks a level until a day, or lifts the lock; returns the refusal, or empty (DECISIONS Meanings 22)."""
+
+        def act(member: Member, day: date) -> str:
+            if member.system == "":
+                return "MEMBER_IN_NO_SYSTEM"
+            if locked_until is not None and locked_until <= day:
+                return "LOCK_MUST_END_LATER"
+            lock(self.program, member, locked_until, day, request_id)
+            return ""
+
+        return self._act(member_id, today, act)
+
+    def accept_invitation(self, request_id: str, member_id: str, level: str, today: date) -> str:
+        """Enters the level of an approved invitation; returns the refusal, or empty (DECISIONS Meanings 12)."""
+
+        def act(member: Member, day: date) -> str:
+            refusal = invitation_refusal(self.program, member, level, day)
+            if not refusal:
+                put_on(self.program, member, level, day, "INVITED", request_id)
+            return refusal
+
+        return self._act(member_id, today, act)
+
+    def gift(self, request_id: str, giver_id: str, recipient_id: str, today: date) -> str:
+        """Gives a level held for life to another member, once (DECISIONS Meanings 11)."""
+
+        def give(giver: Member, recipient: Member, day: date) -> str:
+            given_before = giver_id in self._givers
+            refusal = gift_refusal(self.program, giver, recipient, day, given_before=given_before)
+            if not refusal:
+                put_on(self.program, recipient, giver.level, day, "GIFTED", request_id)
+                self._givers.add(giver_id)
+            return refusal
+
+        return self._act_on_two(giver_id, recipient_id, today, give)
+
+    def change_attribute(self, request_id: str, member_id: str, attribute: str, today: date) -> str:
+        """Names another system in the member's record: the member changes to it at once (DECISIONS Meanings 18)."""
+
+        def act(member: Member, day: date) -> str:
+            joined = self.program.joined_system(member_id, attribute, day)
+            if joined and self.program.system(joined, day) is None:
+                return "TIER_SYSTEM_UNKNOWN"
+            if joined != member.system and member.lifetime_since is not None:
+                return "LIFETIME_MUST_NOT_END"
+            member.attribute, member.evaluated_on = attribute, day
+            if joined != member.system:
+                change_system(self.program, member, joined, day, request_id)
+            return ""
+
+        return self._act(member_id, today, act)
+
+    def erase(self, request_id: str, member_id: str, today: date) -> str:
+        """Erases a member's personal data; returns the refusal, or empty (DECISIONS Meanings 24)."""
+
+        def act(member: Member, day: date) -> str:
+            erase(self.program, member, day, request_id)
+            return ""
+
+        return self._act(member_id, today, act)
 
     def standing(self, member_id: str, as_of: date | None = None) -> StandingAnswer | str:
         """Where a member stands, settled as a purchase of that day would find it, recording nothing.
@@ -117,68 +164,21 @@ class ReferenceTier:
             grace_from=member.grace_from,
             grace_until=member.grace_until,
             lifetime_treatments=member.treatments,
+            lifetime_since=member.lifetime_since,
+            inactive_since=member.inactive_since,
+            locked_until=member.kept_until if is_locked(member, day) else None,
         )
+
+    def stood(self, member_id: str, as_of: date) -> tuple[str, date]:
+        """The level that a member held on a past day, and since when, as the moves tell it."""
+        until = [move for move in self.members[member_id].moves if move.effective_on <= as_of]
+        return until[-1].to_level, until[-1].level_since
 
     def moves(self, member_id: str) -> list[Move] | str:
         """A member's moves, oldest first."""
         if member_id not in self.members:
             return "MEMBER_UNKNOWN"
         return list(self.members[member_id].moves)
-
-    def _add_member(
-        self, member_id: str, on: date, system: str, birthday: date | None, transaction_id: str
-    ) -> Member:
-        ladder = self.program.system(system, on)
-        lowest = "" if ladder is None else ladder.levels[0].code
-        member = Member(
-            member_id, on, system, birthday, lowest, level_since=on, evaluated_on=on, reviews_after=on
-        )
-        member.moves.append(
-            Move(
-                member_id=member_id,
-                effective_on=on,
-                tier_system=system,
-                from_level="",
-                to_level=lowest,
-                from_rank=-1,
-                to_rank=0 if system else -1,
-                reason="ENROLLED",
-                revision=self.program.revision_number(on),
-                counted=Activity(),
-                transaction_id=transaction_id,
-            )
-        )
-        self.members[member_id] = member
-        return member
-
-    def _apply(self, member: Member, transaction_id: str, payload: Payload) -> ActivityAnswer:
-        """Settle, price by the level held now, number, add, evaluate: in this order.
-
-        Source: DECISIONS Meanings 1, 4 and 6.
-        """
-        day = max(payload.occurred_on, member.evaluated_on)
-        settle_before_purchase(self.program, member, day)
-        level = member.level
-        level_bp = self.program.level_multiplier_bp(member.system, level, payload.occurred_on)
-        property_bp = self.program.property_multiplier_bp(payload.property_id, payload.occurred_on)
-        points = payload.base_micropoints * level_bp * property_bp // 10**14
-        member.treatments += payload.visits
-        counts = Activity(payload.spend_minor, payload.visits, points)
-        member.activities.append(DatedActivity(payload.occurred_on, counts))
-        member.evaluated_on = day
-        evaluate(self.program, member, day, transaction_id)
-        caused = [move.reason for move in member.moves if move.transaction_id == transaction_id]
-        return ActivityAnswer(
-            points=points,
-            level_multiplier_bp=level_bp,
-            property_multiplier_bp=property_bp,
-            level=level,
-            treatment_ordinal=member.treatments if payload.visits > 0 else 0,
-            revision=self.program.revision_number(payload.occurred_on),
-            move_reason=caused[-1] if caused else "",
-            level_after=member.level,
-            replayed=False,
-        )
 
     def _rank(self, member: Member, day: date) -> int:
         system = self.program.system(member.system, day)
@@ -189,17 +189,49 @@ class ReferenceTier:
         if member.system == "":
             return None
         review = next_anniversary_review(self.program, member)
-        reset = self.program.next_reset_after(member.system, day) if self._rank(member, day) > 0 else None
+        after = max(day, first_reset_after(member))
+        reset = self.program.next_reset_after(member.system, after) if self._rank(member, day) > 0 else None
         return min([each for each in (review, reset) if each is not None], default=None)
 
-    def _run(self, job: Callable[[ReferenceProgram, Member, date], None], as_of: date) -> list[Move]:
+    def _act(self, member_id: str, today: date, act: Callable[[Member, date], str]) -> str:
+        """Staff act today, or on the day of the last evaluation if that is later, on a member settled by then."""
+        known = self.members.get(member_id)
+        if known is None:
+            return "MEMBER_UNKNOWN"
+        member = copy.deepcopy(known)
+        day = max(today, member.evaluated_on)
+        settle_before_purchase(self.program, member, day)
+        refusal = gone_refusal(member) or act(member, day)
+        if not refusal:
+            self.members[member_id] = member
+        return refusal
+
+    def _act_on_two(
+        self, first_id: str, second_id: str, today: date, act: Callable[[Member, Member, date], str]
+    ) -> str:
+        """The same for an act that concerns two members: both are settled, each by its own day."""
+        if first_id not in self.members or second_id not in self.members:
+            return "MEMBER_UNKNOWN"
+        both = {name: copy.deepcopy(self.members[name]) for name in (first_id, second_id)}
+        for member in both.values():
+            day = max(today, member.evaluated_on)
+            settle_before_purchase(self.program, member, day)
+            member.evaluated_on = day
+        first, second = both[first_id], both[second_id]
+        refusal = gone_refusal(first) or gone_refusal(second) or act(first, second, second.evaluated_on)
+        if not refusal:
+            self.members.update(both)
+        return refusal
+
+    def _run(self, job: Job, as_of: date) -> list[Move]:
+        """Runs a job over everybody; only who moved or was evaluated anew is written."""
         recorded: list[Move] = []
         for member_id in sorted(self.members):
-            member = self.members[member_id]
-            moves_before = len(member.moves)
-            before = copy.deepcopy(member)
+            before = self.members[member_id]
+            member = copy.deepcopy(before)
             job(self.program, member, as_of)
-            if len(member.moves) == moves_before:
-                self.members[member_id] = before
-            recorded.extend(member.moves[moves_before:])
+            moved = member.moves[len(before.moves) :]
+            if moved or member.evaluated_on > before.evaluated_on:
+                self.members[member_id] = member
+            recorded.extend(moved)
         return recorded
