@@ -6,13 +6,14 @@ removed, the numbers are stable and are what the database stores.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kernel.calendar import NEVER, Days, revision_in_force, window_start
+from services.kernel.calendar import NEVER, Days, day_number, revision_in_force, window_start
 from services.kernel.program import Program
 from services.tier.columns import NO_PROPERTY, NO_SYSTEM, UNKNOWN_PROPERTY, Amounts, Ids, Numbers
 from services.tier.policy_document import Maintenance, TierPolicy
@@ -22,6 +23,9 @@ Revisions = NDArray[np.intp]
 
 BEFORE_ALL_TIME: Final = np.iinfo(np.int32).min
 """The day before the first reset: a counting period without beginning."""
+
+END_OF_CALENDARS: Final = day_number(date(2200, 1, 1))
+"""No reset is known on this day or after it."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from services.kernel.calendar import NEVER, Days, add_months, day_number
 from services.kernel.exact import ONE_BP
 from services.kernel.program import Program
 from services.tier.columns import Ids
-from services.tier.policy import BEFORE_ALL_TIME, LadderArrays, Policy
+from services.tier.policy import BEFORE_ALL_TIME, END_OF_CALENDARS, LadderArrays, Policy
 from services.tier.policy_document import (
     EnrolmentMode,
     Level,
@@ -28,7 +28,6 @@ from services.tier.properties import PropertyEdit, PropertyTimeline, stated_edit
 NOT_ATTAINABLE: Final = np.iinfo(np.int64).max
 """A threshold that no activity reaches."""
 
-_RESETS_UNTIL = day_number(date(2200, 1, 1))
 _NOTHING = Thresholds(spend_minor=0, visits=0, points=0)
 
 
@@ -191,7 +190,7 @@ def _reset_calendar(documents: Sequence[TierPolicy], effective_from: Days, syste
 
     While the system is inactive there are none (DECISIONS, Meanings 17).
     """
-    until = [*effective_from[1:].tolist(), _RESETS_UNTIL]
+    until = [*effective_from[1:].tolist(), END_OF_CALENDARS]
     days = [np.array([BEFORE_ALL_TIME], dtype=np.int32)]
     for document, since, end in zip(documents, effective_from.tolist(), until, strict=True):
         for system in document.systems:

@@ -233,6 +233,8 @@ MEMBER_MERGE: Final = sa.Table(
     sa.Column("before", JSONB, nullable=False),
     sa.Column("undone_on", sa.Date),
 )
+sa.Index("member_merge_by_source", MEMBER_MERGE.c.source_member_id)
+sa.Index("member_merge_by_target", MEMBER_MERGE.c.target_member_id)
 
 COMPOSITION: Final = sa.Table(
     "composition",

@@ -115,10 +115,10 @@ def expect_promises_kept(connections: Connections) -> None:
 
 
 def diamonds(scenarios: Sequence[Scenario], members: Sequence[str]) -> Iterator[tuple[str, date]]:
-    """Who becomes Diamond in a scenario, and when."""
+    """Who becomes Platinum and Diamond on one day of a scenario, and when."""
     for scenario, member_id in zip(scenarios, members, strict=True):
-        for (_, _, before), (on, _, level) in zip(scenario.moves, scenario.moves[1:], strict=False):
-            if level == "diamond" != before:
+        for (since, _, before), (on, _, level) in zip(scenario.moves, scenario.moves[1:], strict=False):
+            if level == "diamond" != before and since == on:
                 yield member_id, on
 
 

@@ -7,13 +7,16 @@ import pytest
 import sqlalchemy as sa
 
 from services.tier.columns import MoveReason
+from services.tier.policy_document import Maintenance, Thresholds, Undoing
 from services.tier.store.verification import points_by_shard
 from tests.services.test_tier_calls import member
+from tests.tier.nights import joined, story
 from tests.tier.policies import POLICY, SPA_LEVELS, with_spa
 from tests.tier.records import erase, merge, separate
 from tests.tier.refunds import refund, reverse
 from tests.tier.staff_world import lock
 from tests.tier.world import TierWorld, purchase
+from workers.jobs.window_roll import WINDOW_ROLL
 
 LASTING = with_spa(inactive_months=6, levels=(*SPA_LEVELS[:2], replace(SPA_LEVELS[2], lifetime_years=1)))
 RECORDED = "Every member has a standing, and every standing a member"
@@ -168,3 +171,42 @@ def test_a_window_that_a_revision_shortened_today_is_no_breach(spa: TierWorld) -
     spa.today = date(2025, 3, 1)
     assert spa.apply(with_spa(window_months=6)) == []
     assert spa.broken_promises() == []
+
+
+@pytest.mark.parametrize(("grace_months", "told"), [(0, "THRESHOLD_LOST"), (3, "GRACE_ENTERED")])
+def test_what_a_check_took_may_be_won_and_lost_again_on_one_day(
+    tier_world: TierWorld, grace_months: int, told: str
+) -> None:
+    crystal, sapphire, platinum = SPA_LEVELS
+    hard_to_keep = replace(sapphire, keep=Thresholds(400_000), grace_months=grace_months)
+    levels = (crystal, hard_to_keep, platinum)
+    policy = with_spa(maintenance=Maintenance.CONTINUOUS, levels=levels)
+    day, next_day = date(2020, 3, 1), date(2020, 3, 2)
+    joined(tier_world, replace(policy, undoing=Undoing.KEEP))
+    tier_world.today = day
+    tier_world.record(purchase("T1", "M1", day, spend_minor=300_000))
+    tier_world.run(WINDOW_ROLL, day)
+    tier_world.record(purchase("T2", "M1", day, spend_minor=100_000))
+    tier_world.today = next_day
+    reverse(tier_world, refund("T2", day))
+    tier_world.run(WINDOW_ROLL, day)
+    assert [reason for on, reason, _ in story(tier_world.moves("M1")) if on == day].count(told) == 2
+    assert tier_world.broken_promises() == []
+    again = f"UPDATE move SET transaction_id = '' WHERE effective_on = '{day}'"
+    assert ONCE in promises_broken_by(tier_world, again)
+
+
+def test_who_was_separated_numbers_treatments_on_from_the_own_ones(tier_world: TierWorld) -> None:
+    tier_world.today = date(2024, 6, 1)
+    assert tier_world.apply(POLICY) == []
+    tier_world.enrol(member("M1"), member("M2"))
+    day = date(2024, 3, 1)
+    tier_world.record(purchase("A", "M1", day, visits=2), purchase("B", "M2", day, visits=1))
+    merge(tier_world, "M1", "M2")
+    tier_world.record(purchase("C", "M2", day, visits=1))
+    separate(tier_world)
+    answers = tier_world.record(purchase("D", "M2", day, visits=1), purchase("E", "M2", day, visits=1))
+    assert [answer.treatment_ordinal for answer in answers] == [3, 4]
+    assert tier_world.broken_promises() == []
+    twice = "UPDATE activity SET ordinal = 1, visits = 1 WHERE transaction_id = 'A'"
+    assert NUMBERED in promises_broken_by(tier_world, twice)

@@ -1,9 +1,11 @@
 """A Tier database of the first version is taken over whole."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from services.runtime.database import Database
@@ -19,21 +21,57 @@ EDITS = sa.text(
     "SELECT property_id, multiplier_bp, effective_from::text FROM property_edit"
     " ORDER BY property_id, effective_from"
 )
+EMPTIED = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+ENROL = sa.text(
+    """INSERT INTO standing (shard, member_id, enrolled_on, system, level, level_since, spend, visits, points,
+         counted_from, evaluated_on, treatments, version)
+       SELECT 1, member_id, '2025-01-01', 0, 0, '2025-01-01', 0, 0, 0, '2025-01-01', '2025-01-01', 0, 1
+       FROM unnest(ARRAY['M1', 'M2', 'M3']) member_id"""
+)
+BUY = sa.text(
+    """INSERT INTO activity (transaction_id, shard, member_id, occurred_on, visits, property, base_micropoints,
+         spend, points, level, level_bp, property_bp, ordinal, revision, move_reason, level_after, system)
+       SELECT 'T' || row_number() OVER (), 1, member_id, day::date, visits, 0, 0, 0, 0, 0, 1, 1, 0, 1, 0, 0, 0
+       FROM (VALUES ('M1', '2025-03-01', 1), ('M1', '2025-03-02', 2), ('M1', '2025-03-03', 0),
+                    ('M2', '2025-03-01', 0)) bought (member_id, day, visits)"""
+)
+ACTIVE = sa.text("SELECT member_id, active_on::text FROM standing ORDER BY member_id")
+
+
+def executed(statement: sa.Executable, connection: sa.Connection) -> None:
+    connection.execute(statement)
+
+
+@pytest.fixture
+def first_version(new_url: Callable[[str], str], tmp_path: Path) -> Iterator[Database]:
+    """A database that the first version has made."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("v0002*", "__pycache__"))
+    database = Database(new_url("upgraded"))
+    database.transact(lambda connection: connection.execute(sa.text(EMPTIED)))
+    migrate(database, folder)
+    yield database
+    database.close()
 
 
 def test_multipliers_of_properties_hold_on_the_days_on_which_their_revisions_did(
-    new_url: Callable[[str], str], tmp_path: Path
+    first_version: Database,
 ) -> None:
-    first_version = tmp_path / "migrations"
-    shutil.copytree(MIGRATIONS, first_version, ignore=shutil.ignore_patterns("v0002*", "__pycache__"))
-    database = Database(new_url("upgraded"))
-    migrate(database, first_version)
-    database.transact(lambda connection: connection.execute(APPLY))
-    migrate(database, MIGRATIONS)
-    edits = database.transact(lambda connection: [tuple(row) for row in connection.execute(EDITS)])
-    database.close()
+    first_version.transact(lambda connection: connection.execute(APPLY))
+    migrate(first_version, MIGRATIONS)
+    edits = first_version.transact(lambda connection: [tuple(row) for row in connection.execute(EDITS)])
     assert edits == [
         ("app", 20_000, "0001-01-01"),
         ("app", 30_000, "2025-06-01"),
         ("web", 10_000, "2025-06-01"),
     ]
+
+
+def test_inactivity_counts_from_the_last_treatment_or_else_from_the_enrolment(
+    first_version: Database,
+) -> None:
+    for statement in (ENROL, BUY):
+        first_version.transact(partial(executed, statement))
+    migrate(first_version, MIGRATIONS)
+    active = first_version.transact(lambda connection: [tuple(row) for row in connection.execute(ACTIVE)])
+    assert active == [("M1", "2025-03-02"), ("M2", "2025-01-01"), ("M3", "2025-01-01")]

@@ -4,16 +4,19 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from carat.tier.v1 import member_pb2
 from services.kernel.calendar import day_number
+from services.runtime.database import Fetched
 from services.runtime.program_messages import day_from_proto, day_to_proto
 from services.tier.columns import MoveReason
 from services.tier.policy_document import Maintenance, TierPolicy
 from tests.tier.policies import GAME, GAME_LEVELS, POLICY, SPA, SPA_LEVELS
-from tests.tier.snapshots import HALVES, Compositions, counted, recorded, take_snapshot
+from tests.tier.snapshots import HALVES, Compositions, by_rung, counted, recorded, take_snapshot
 from tests.tier.test_jobs import joined
 from tests.tier.world import ALL_SHARDS, TierWorld, purchase
 from workers.jobs.composition_snapshot import COMPOSITION_SNAPSHOT
@@ -242,3 +245,17 @@ def test_who_holds_the_level_for_life_is_never_at_risk(tier_world: TierWorld, bo
     if bought_since:
         world.record(purchase("T2", "M1", date(2025, 7, 1), visits=1))
     assert counted(world, date(2025, 6, 1)) == {(0, 2): (1, 0, 0, 0)}
+
+
+def test_who_buys_while_the_snapshot_is_taken_is_counted_once(sapphire: TierWorld) -> None:
+    day, reads = day_number(date(2024, 6, 1)), iter(range(9))
+
+    def fetch_while_m1_buys(statement: sa.Select[Any]) -> Fetched:
+        found = sapphire.database.fetch_arrow(statement)
+        sapphire.record(purchase(f"meanwhile-{next(reads)}", "M1", date(2024, 6, 2), visits=1))
+        return found
+
+    plan = sapphire.database.transact(lambda connection: COMPOSITION_SNAPSHOT.plan(connection, day))
+    rows = COMPOSITION_SNAPSHOT.read(fetch_while_m1_buys, ALL_SHARDS, day, plan)
+    assert by_rung(COMPOSITION_SNAPSHOT.decide(rows, day, plan).composition) == {(0, 1): (1, 0, 0, 0)}
+    assert COMPOSITION_SNAPSHOT.members_read(rows) == 1

@@ -122,7 +122,9 @@ def test_who_rose_while_nothing_was_reviewed_is_reviewed_once_the_policy_does(ti
     assert story(world.run_review(date(2026, 1, 10))) == [(date(2026, 1, 10), "GRACE_ENTERED", "sapphire")]
 
 
-def test_grace_that_ends_when_nothing_is_reviewed_any_more_lapses_and_keeps_the_level(tier_world: TierWorld) -> None:
+def test_grace_that_ends_when_nothing_is_reviewed_any_more_lapses_and_keeps_the_level(
+    tier_world: TierWorld,
+) -> None:
     tier_world.today = JOINED
     world = joined(tier_world, POLICY, "spa")
     world.record(purchase("T1", "M1", JOINED, spend_minor=300_000))

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
+from services.runtime.program_messages import day_from_proto
 from services.tier.policy_document import Level, Maintenance, Thresholds
 from tests.tier.nights import JOINED, joined, lock, story, told_alike
 from tests.tier.policies import GAME_LEVELS, SPA_LEVELS, with_game, with_spa
@@ -105,3 +108,14 @@ def test_a_lock_that_came_with_a_move_down_stops_promotions_until_its_day(tier_w
     assert len(tier_world.moves("M1")) == 1
     tier_world.record(purchase("T2", "M1", date(2020, 3, 1)))
     assert story(tier_world.moves("M1"))[1:] == [(date(2020, 3, 1), "THRESHOLD_REACHED", "sapphire")]
+
+
+@pytest.mark.parametrize("day", [date(2020, 1, 11), date(2021, 2, 1)])
+def test_a_lock_may_last_until_the_last_day_of_all(tier_world: TierWorld, day: date) -> None:
+    joined(tier_world, with_spa())
+    tier_world.record(purchase("T1", "M1", JOINED, spend_minor=300_000))
+    lock(tier_world, kept_until=date.max)
+    standing = tier_world.standing("M1", day)
+    assert not isinstance(standing, str)
+    assert (standing.level, standing.HasField("next_review")) == ("sapphire", False)
+    assert day_from_proto(standing.locked_until) == date.max

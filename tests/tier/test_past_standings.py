@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from carat.tier.v1 import member_pb2, standing_pb2
+from carat.tier.v1 import member_pb2, standing_pb2, tier_service_pb2
 from services.runtime.program_messages import day_to_proto
 from services.tier.policy_document import Maintenance, TierPolicy, TierSystem
+from tests.tier.calls import asked
 from tests.tier.policies import AUTOMATIC, GAME, GAME_LEVELS, SPA, SPA_LEVELS
 from tests.tier.records import erase, merge, separate, update
 from tests.tier.refunds import refund, reverse
-from tests.tier.staff_world import lock, move
+from tests.tier.staff_world import held_for_life, lock, move, refusal_of, staffed
 from tests.tier.world import TierWorld, purchase
 
 JOINED = date(2024, 1, 10)
@@ -218,3 +219,11 @@ def test_a_day_before_the_enrolment_is_refused(tier_world: TierWorld) -> None:
     before = tier_world.snapshot()
     assert tier_world.standing("M1", date(2024, 2, 29)) == "DATE_BEFORE_ENROLMENT"
     assert tier_world.snapshot() == before
+
+
+@pytest.mark.parametrize("as_of", [date(2200, 1, 1), date(9999, 12, 31)])
+def test_a_day_that_no_calendar_of_resets_reaches_is_refused(tier_world: TierWorld, as_of: date) -> None:
+    staffed(tier_world, "M1")
+    held_for_life(tier_world, "M1")
+    request = tier_service_pb2.GetStandingRequest(member_id="M1", as_of=day_to_proto(as_of))
+    assert refusal_of(tier_world, lambda: asked(tier_world, "GetStanding", request)) == "DATE_MUST_BE_VALID"

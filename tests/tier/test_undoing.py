@@ -160,13 +160,13 @@ def test_what_enters_a_level_supports_its_promotion_and_what_keeps_it_its_recove
     assert told([promoted]) == [("PROMOTION_UNDONE", "crystal")]
 
 
-def test_grace_that_would_have_ended_meanwhile_ends_at_the_next_settlement(spa: TierWorld) -> None:
+def test_grace_that_would_have_ended_meanwhile_ends_on_the_day_of_the_refund(spa: TierWorld) -> None:
     in_grace(spa)
     bought(spa, 2, date(2025, 4, 1), 300_000)
     reverse(spa, refund("T2", date(2025, 8, 1)))
     assert standing(spa, date(2025, 8, 1)).level == "crystal"
     [move] = spa.run_grace(date(2025, 8, 1))
-    assert move.effective_on == day_to_proto(date(2025, 6, 1))
+    assert move.effective_on == day_to_proto(date(2025, 8, 1))
     assert spa.broken_promises() == []
 
 

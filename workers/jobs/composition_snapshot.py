@@ -74,6 +74,9 @@ def read_day(fetch: Fetch, scope: Scope, as_of: int, parameters: Parameters) -> 
     standings = read_due(fetch, by_then, *shards)
     leaving = read_leaving(fetch, policy, standings, by_then, as_of, *shards)
     later = read_due(fetch, since, *shards)
+    # Who was evaluated between the two reads is told of by the moves.
+    still = np.flatnonzero(~np.isin(standings.member_id.astype(str), later.member_id.astype(str)))
+    standings, leaving = taken(standings, still), leaving.of_rows(still)
     moves = read_moves_until(fetch, later, as_of, *shards)
     daily = read_counting_days(fetch, later, as_of, policy, *shards)
     return DayStandings(DueStandings(standings, leaving, policy), later, moves, daily)

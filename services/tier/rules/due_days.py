@@ -52,9 +52,9 @@ def due_days(standings: Standings, policy: Policy, daily: DailyActivity) -> dict
     """
     due: dict[Kind, Days] = {}
     if policy.grants_lifetime:
-        due[TENURE] = tenure_due(standings, policy)
+        due[TENURE] = _not_before_now(tenure_due(standings, policy), standings)
     in_grace = standings.grace_until != NEVER
-    due[GRACE] = _grace_due(standings)
+    due[GRACE] = _not_before_now(_grace_due(standings), standings)
     if policy.reviews_anniversaries:
         due[ANNIVERSARY] = np.where(in_grace, NEVER, next_review(standings, policy)).astype(np.int32)
     if policy.resets_systems:
@@ -62,8 +62,13 @@ def due_days(standings: Standings, policy: Policy, daily: DailyActivity) -> dict
     if policy.checks_continuously:
         due[CHECK] = continuous_due(standings, policy, daily)
     if policy.marks_inactive:
-        due[INACTIVITY] = inactivity_due(standings, policy)
+        due[INACTIVITY] = _not_before_now(inactivity_due(standings, policy), standings)
     return due
+
+
+def _not_before_now(due: Days, standings: Standings) -> Days:
+    """What a reversal brings back may have been due long ago: moves never go back in time (DECISIONS, Settlement)."""
+    return np.maximum(due, standings.evaluated_on)
 
 
 def _grace_due(standings: Standings) -> Days:

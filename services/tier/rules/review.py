@@ -1,17 +1,22 @@
 """Reviews, grace and their expiration: whether members keep the level (DECISIONS, Meanings 7 to 9)."""
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kernel.calendar import NEVER, Days, add_months, next_anniversary
+from services.kernel.calendar import NEVER, Days, add_months, day_number, next_anniversary
 from services.kernel.columns import Mask, overlaid
 from services.tier.columns import NO_SYSTEM, MoveReason, Moves, Standings
 from services.tier.policy import Policy
 from services.tier.policy_document import Maintenance
 from services.tier.rules.levels import demoted, keeps_level
 from services.tier.rules.moves import moves_between, no_moves
+
+_LAST_DAY: Final = day_number(date.max)
+"""A lock may last until then: what comes after it has no date."""
 
 
 def next_review(standings: Standings, policy: Policy) -> Days:
@@ -29,7 +34,8 @@ def next_review(standings: Standings, policy: Policy) -> Days:
     locked = np.flatnonzero((standings.kept_until != NEVER) & (day < standings.kept_until))
     if len(locked):
         last_locked = (standings.kept_until[locked] - 1).astype(np.int32)
-        day[locked] = next_anniversary(standings.level_since[locked], last_locked)
+        unlocked = next_anniversary(standings.level_since[locked], last_locked)
+        day[locked] = np.where(unlocked > _LAST_DAY, NEVER, unlocked)
     while True:
         passed_over = (day != NEVER) & ~_holds_reviews(standings, day, policy)
         if not passed_over.any():

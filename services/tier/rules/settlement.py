@@ -77,8 +77,10 @@ def settled(
             wanted = np.full(len(standings), kind.matter in matters | Matter.TENURE)
             wanted |= grace_ended & (kind.matter is Matter.REVIEWS)
             anothers |= _is_anothers(kind, standings, due, wanted, policy, daily)
-            decided = _decided(kind, standings, _days_where(~anothers, due), policy, daily)
+            asked = _days_where(~anothers, due)
+            decided = _decided(kind, standings, asked, policy, daily)
             standings = decided.standings
+            anothers |= _left_as_it_was(kind, asked, decided)
             parts.append(decided.moves)
             changed[decided.moves.row] = True
             if kind is GRACE:
@@ -123,6 +125,15 @@ def _is_anothers(
         failed = _reset_held(standings, _days_where(anothers, due), policy, daily).moves.row
         anothers = np.isin(np.arange(len(standings)), failed)
     return anothers
+
+
+def _left_as_it_was(kind: Kind, asked: Days, decided: Decided) -> Mask:
+    """Of whom nothing came of what was due: it would stay due for ever. A reset that is passed is over."""
+    left: Mask = asked != NEVER
+    if kind is RESET:
+        return np.zeros_like(left)
+    left[decided.moves.row] = False
+    return left
 
 
 def _decided(kind: Kind, standings: Standings, due: Days, policy: Policy, daily: DailyActivity) -> Decided:

@@ -76,11 +76,15 @@ class DailyActivity:
         all activity there is, and the first day itself where it is negative.
         """
         row = np.arange(len(first), dtype=np.intp)
-        start = np.searchsorted(self.key, _key(row, first))
-        stop = np.searchsorted(self.key, (row + 1) << _ROW_SHIFT)
-        days = np.append(self._days(), 0)
+        # What is reversed stands beside its purchase: only from the end of one day to that of the next nothing falls.
+        last_line = np.flatnonzero(np.diff(self.key, append=-1))
+        by_day = self.running[:, np.append(0, last_line + 1)]
+        key = self.key[last_line]
+        start = np.searchsorted(key, _key(row, first))
+        stop = np.searchsorted(key, (row + 1) << _ROW_SHIFT)
+        days = np.append(self._days()[last_line], 0)
         found = np.full(headroom.shape, NEVER, dtype=np.int32)
-        for kind, running in enumerate(self.running):
+        for kind, running in enumerate(by_day):
             last = np.searchsorted(running, running[start] + headroom[kind], side="right") - 1
             found[kind] = np.where(last < stop, days[last], NEVER)
         return np.where(headroom < 0, first, found).astype(np.int32)

@@ -11,12 +11,12 @@ import grpc
 from google.rpc import code_pb2
 
 from carat.tier.v1 import history_pb2, tier_service_pb2, tier_service_pb2_grpc
-from services.kernel.calendar import NEVER, day_number
+from services.kernel.calendar import day_number
 from services.kernel.program import is_code
 from services.runtime.clock import Clock
 from services.runtime.database import Connection, Database, fetching
 from services.runtime.refusal import Refused
-from services.tier.policy import Policy
+from services.tier.policy import END_OF_CALENDARS, Policy
 from services.tier.refusals import TEXTS, Reason
 from services.tier.servicer import messages
 from services.tier.store.policies import PolicyBook, PolicyRequired
@@ -83,9 +83,9 @@ def printable(member_id: str) -> str:
 
 
 def as_of_day(request: AsOfRequest, today: int) -> int:
-    """The day that a request asks about; today where it names none."""
+    """The day that a request asks about, as far as the calendars of the policy reach; today where it names none."""
     day = messages.day_of(request.as_of) if request.HasField("as_of") else today
-    if day == NEVER:
+    if day >= END_OF_CALENDARS:
         raise refused(Reason.DATE_MUST_BE_VALID)
     return day
 

@@ -160,6 +160,7 @@ def standing_message(view: View, as_of: int, policy: Policy) -> standing_pb2.Sta
     """A member's standing with the numbers behind it and what is missing."""
     standing = view.standing
     number, in_grace = int(standing.system[0]), standing.grace_until[0] != NEVER
+    locked_until = int(standing.kept_until[0])
     message = standing_pb2.Standing(
         member=member_message(view.member, 0),
         as_of=day_message(as_of),
@@ -171,7 +172,7 @@ def standing_message(view: View, as_of: int, policy: Policy) -> standing_pb2.Sta
         lifetime_treatments=int(standing.treatments[0]),
         lifetime_since=day_message(int(standing.lifetime_since[0])),
         inactive_since=day_message(int(standing.inactive_since[0])),
-        locked_until=day_message(int(standing.kept_until[0])),
+        locked_until=day_message(locked_until) if locked_until > as_of else None,
         latest_moves=move_messages(view.moves, policy),
     )
     if in_grace:
@@ -208,7 +209,9 @@ def _add_ladder(message: standing_pb2.Standing, policy: Policy, number: int, lev
 
 
 def _add_next_review(message: standing_pb2.Standing, policy: Policy, view: View, as_of: int) -> None:
-    reset = int(policy.next_reset(view.standing.system, np.array([as_of], dtype=np.int32))[0])
+    kept_until = int(view.standing.kept_until[0])
+    after = as_of if kept_until == NEVER else max(as_of, kept_until - 1)
+    reset = int(policy.next_reset(view.standing.system, np.array([after], dtype=np.int32))[0])
     review = int(next_review(view.standing, policy)[0])
     first = min(reset if message.rank > 0 else NEVER, review)
     if first != NEVER:

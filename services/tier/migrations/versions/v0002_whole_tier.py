@@ -43,9 +43,11 @@ def _extend_standing() -> None:
     for name in ("touched_on", "kept_until", "held_until", "lifetime_since", "active_on", "inactive_since"):
         op.add_column("standing", sa.Column(name, sa.Date))
     op.execute(
-        """UPDATE standing s SET active_on = coalesce((
-             SELECT max(occurred_on) FROM activity a
-             WHERE a.shard = s.shard AND a.member_id = s.member_id AND a.visits > 0), s.enrolled_on)"""
+        """UPDATE standing s SET active_on = greatest(s.enrolled_on, known.last) FROM (
+             SELECT shard, member_id, max(a.occurred_on) AS last
+             FROM standing LEFT JOIN (SELECT * FROM activity WHERE visits > 0) a USING (shard, member_id)
+             GROUP BY 1, 2) known
+           WHERE (known.shard, known.member_id) = (s.shard, s.member_id)"""
     )
     op.alter_column("standing", "active_on", nullable=False)
 
@@ -154,6 +156,8 @@ def _create_staff_tables() -> None:
         *_required(JSONB, "before"),
         sa.Column("undone_on", sa.Date),
     )
+    for side in ("source", "target"):
+        op.create_index(f"member_merge_by_{side}", "member_merge", [f"{side}_member_id"])
 
 
 def _create_snapshots() -> None:
