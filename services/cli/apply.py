@@ -83,10 +83,12 @@ def apply(
     with connect(load_settings()) as connections:
         outcome = applied(connections, file, effective_from, effective_until, validate_only=validate_only)
     if not outcome.changed:
-        console.print(f"nothing changed: {file} is in force already")
-        return
+        console.print(f"nothing changed: {file} was applied already")
     for section, answer in outcome.answers.items():
         console.print(f"{section:<9} {_told(answer, validate_only)}")
+    tier = outcome.answers["tier"]
+    if validate_only and tier.changed and tier.revision.number > 1:
+        console.print(f"who would move, were it in force today: carat simulate {file}")
 
 
 def applied(
@@ -184,10 +186,10 @@ def _refuse_lasting_changes(outcome: Outcome) -> None:
 
 def _told(answer: Answer, validate_only: bool) -> str:
     number = answer.revision.number
-    if not answer.changed:
-        return f"unchanged, revision {number}"
-    verb = "would become" if validate_only else "is now"
     since = day_from_proto(answer.revision.effective_from)
     term = f", in force from {since}" if since and number > 1 else ""
     end = day_from_proto(answer.revision.effective_until)
-    return f"{verb} revision {number}{term}" + (f" until {end}" if end else "")
+    term += f" until {end}" if end else ""
+    if not answer.changed:
+        return f"unchanged, revision {number}{term}"
+    return f"{'would become' if validate_only else 'is now'} revision {number}{term}"

@@ -131,8 +131,11 @@ def list_invitations(
     if as_json:
         show_json([document(invitation) for invitation in found])
         return
+    if not found:
+        Console().print("no invitations")
+        return
     columns = ("Invitation", "Member", "Level", "State", "Proposed on", "By", "Approved by", "Last day")
-    table = listing("Invitations", columns)
+    table = listing("Invitations", columns, folds=False)
     for invitation in found:
         table.add_row(
             *map(

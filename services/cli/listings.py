@@ -24,7 +24,13 @@ def listing(title: str, columns: Sequence[str], numbers: Sequence[str] = (), *, 
 
 
 def show_listing(table: Table, console: Console) -> None:
-    """Shows a table whose rows fold at the width of a terminal; piped, or where no column folds, they do not."""
+    """Shows a table whose rows fold at the width of a terminal; piped, or where no column folds, they do not.
+
+    Its title never folds: an id in it can be copied.
+    """
+    if table.title:
+        console.print(table.title, style="italic", soft_wrap=True)
+        table.title = None
     folds = console.is_terminal and not all(column.no_wrap for column in table.columns)
     if not folds:
         at_any_width = console.options.update(width=_ANY_WIDTH)

@@ -25,27 +25,25 @@ def show_graces(
     if as_json:
         show_json([document(grace) for grace in graces])
     elif graces:
-        _show(member_id, graces, Console())
+        _show(member_id, graces, Console(highlight=False))
     else:
         Console().print(f"{escape(member_id)} was never in grace")
 
 
 def _show(member_id: str, graces: Iterable[GraceRecord], console: Console) -> None:
-    columns = ("Level", "From", "Until", "Ended", "Why", "Touchpoint", "Due", "State", "Says")
-    table = listing(f"Times of grace of {member_id}", columns)
+    console.print(f"Times of grace of {escape(member_id)}", style="italic")
     for grace in graces:
-        facts = (
-            f"{escape(grace.level)} of {escape(grace.tier_system)}",
-            day_text(grace.entered_on),
-            day_text(grace.until),
-            day_text(grace.ended_on) or "goes on",
-            _why(grace),
+        ended = f"ended on {day_text(grace.ended_on)}: {_why(grace)}" if grace.ended_by else "goes on"
+        text = (
+            f"{grace.level} of {grace.tier_system}, {day_text(grace.entered_on)} to {day_text(grace.until)}, "
+            f"{ended}"
         )
-        rows = [_touchpoint(record) for record in grace.touchpoints] or [("", "", "", "")]
-        table.add_row(*facts, *rows[0])
-        for row in rows[1:]:
-            table.add_row("", "", "", "", "", *row)
-    show_listing(table, console)
+        console.print(escape(text), soft_wrap=True)
+        if grace.touchpoints:
+            table = listing("", ("Due", "State", "Touchpoint", "Says"))
+            for record in grace.touchpoints:
+                table.add_row(*_touchpoint(record))
+            show_listing(table, console)
 
 
 def _why(grace: GraceRecord) -> str:
@@ -55,4 +53,4 @@ def _why(grace: GraceRecord) -> str:
 
 def _touchpoint(record: TouchpointRecord) -> tuple[str, str, str, str]:
     state = choice_name(record.DESCRIPTOR.fields_by_name["state"], record.state).lower()
-    return escape(record.touchpoint.code), day_text(record.due_on), state, escape(record.touchpoint.text)
+    return day_text(record.due_on), state, escape(record.touchpoint.code), escape(record.touchpoint.text)

@@ -11,11 +11,12 @@ from rich.table import Table
 from carat.benefits.v1.allowance_pb2 import Allowance
 from carat.points.v1.entry_pb2 import Entry
 from carat.points.v1.points_service_pb2 import GetBalanceResponse
+from carat.tier.v1.member_pb2 import Member
 from carat.tier.v1.move_pb2 import Move
 from carat.tier.v1.standing_pb2 import Standing
 from carat.tier.v1.tier_service_pb2 import GetPolicyResponse
 from services.cli.documents import choice_name
-from services.cli.listings import listing
+from services.cli.listings import listing, show_listing
 from services.cli.wording import REASONS, activity_text, day_text, factor, money, number_of, threshold_texts
 
 
@@ -34,9 +35,9 @@ def show_portrait(portrait: Portrait, console: Console) -> None:
     """Shows the member: facts first, then allowances, moves and ledger entries, newest first."""
     console.print(_facts(portrait))
     if portrait.allowances:
-        console.print(_allowances(portrait))
-    console.print(_moves(portrait))
-    console.print(_entries(portrait))
+        show_listing(_allowances(portrait), console)
+    show_listing(_moves(portrait), console)
+    show_listing(_entries(portrait), console)
 
 
 def _facts(portrait: Portrait) -> Table:
@@ -66,21 +67,36 @@ def _standing_lines(portrait: Portrait) -> Iterator[tuple[str, str]]:
             yield "", "by reviews that are due and that the next tier-review run will record"
         yield "Earns", f"{factor(standing.multiplier_bp)} points"
     else:
-        yield "Level", "none: the member is in no tier system"
+        yield "Level", f"none: {_why_in_no_system(standing.member)}"
     yield "Member since", day_text(standing.member.enrolled_on)
-    activity = activity_text(counted.spend_minor, counted.visits, counted.points, currency)
-    yield "Counts now", f"{activity}, from {day_text(standing.counted_from)} on"
+    if standing.HasField("inactive_since"):
+        yield "Inactive", f"since {day_text(standing.inactive_since)}, until the next purchase"
+    if standing.tier_system:
+        activity = activity_text(counted.spend_minor, counted.visits, counted.points, currency)
+        yield "Counts now", f"{activity}, from {day_text(standing.counted_from)} on"
     keep = threshold_texts(standing.keep, counted, currency)
     if keep:
         yield f"To keep {names.get(standing.level, standing.level)}", " or ".join(keep)
     if standing.next_level:
         entry = threshold_texts(standing.next_entry, counted, currency)
         yield f"To reach {names.get(standing.next_level, standing.next_level)}", " or ".join(entry)
+    if standing.HasField("lifetime_since"):
+        yield "Held for life", f"since {day_text(standing.lifetime_since)}"
+    if standing.HasField("locked_until"):
+        yield "Locked", f"until {day_text(standing.locked_until)}"
     yield "Next review", day_text(standing.next_review) or "none"
     if standing.HasField("grace"):
         since, until = day_text(getattr(standing.grace, "from")), day_text(standing.grace.until)
         yield "Grace", f"since {since}; over on {until} unless the thresholds are met before"
     yield "Treatments ever", f"{standing.lifetime_treatments:,}"
+
+
+def _why_in_no_system(member: Member) -> str:
+    if member.HasField("erased_on"):
+        return f"personal data was erased on {day_text(member.erased_on)}"
+    if member.merged_into:
+        return f"the record was merged into {member.merged_into}"
+    return "the member is in no tier system"
 
 
 def _balance_lines(portrait: Portrait) -> Iterator[tuple[str, str]]:
@@ -119,7 +135,7 @@ def _moves(portrait: Portrait) -> Table:
         before, after = names.get(move.from_level, move.from_level), names.get(move.to_level, move.to_level)
         table.add_row(
             day_text(move.effective_on),
-            escape(f"{before} to {after}" if before and before != after else after),
+            escape(f"{before} to {after or 'none'}" if before and before != after else after),
             escape(_why(move, currency)),
             escape(move.transaction_id or move.run_id),
             str(move.revision),
@@ -158,5 +174,7 @@ def _how(entry: Entry, names: dict[str, str]) -> str:
 
 def _level_names(portrait: Portrait) -> dict[str, str]:
     system = portrait.standing.tier_system
-    ladders = [ladder for ladder in portrait.policy.policy.systems if ladder.external_id == system]
+    ladders = [
+        ladder for ladder in portrait.policy.policy.systems if system in ("", ladder.external_id)
+    ]  # who is in no system any more was in one of them
     return {level.code: level.name for ladder in ladders for level in ladder.levels}

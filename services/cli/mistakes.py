@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 
 class ShapeRule(StrEnum):
@@ -62,11 +63,22 @@ def yaml_spelling(path: str) -> str:
     return re.sub(r"_(minor|bp)(?=[.\[]|$)", "", path)
 
 
+_OPTIONS: Final = {"effective_from": "--from", "effective_until": "--until"}
+"""The fields of a proposal that no program file has, by the option that gives them."""
+
+
 def render(mistakes: Iterable[Mistake], file: Path | str) -> list[str]:
-    """A line of text for each mistake, in the form that editors follow: `file:line: path: RULE: text`."""
+    """A line of text for each mistake, in the form that editors follow: `file:line: path: RULE: text`.
+
+    What an option of the command says is told by the option: it stands in no line.
+    """
     return [
-        ": ".join(
-            part for part in (f"{file}:{mistake.line}", mistake.path, mistake.rule, mistake.text) if part
-        )
+        ": ".join(part for part in (*_place(mistake, file), mistake.rule, mistake.text) if part)
         for mistake in mistakes
     ]
+
+
+def _place(mistake: Mistake, file: Path | str) -> tuple[str, ...]:
+    if mistake.path in _OPTIONS:
+        return (_OPTIONS[mistake.path],)
+    return f"{file}:{mistake.line}", mistake.path

@@ -14,7 +14,7 @@ from carat.operations.v1.run_pb2 import RUN_STATE_RUNNING, Run
 from services.cli.documents import choice_name
 from services.cli.listings import listing, show_listing
 from services.cli.patience import Absence, Patience
-from services.cli.wording import REASONS, day_text
+from services.cli.wording import REASONS, day_text, number_of
 
 _PATIENCE_SECONDS: Final = 120.0
 
@@ -54,7 +54,7 @@ def show_run(run: Run, console: Console) -> None:
     if run.changes:
         show_listing(table, console)
     else:
-        console.print(escape(title))
+        console.print(escape(title), soft_wrap=True)
     console.print(did_text(run))
     if run.plan_hash:
         console.print(f"plan hash {run.plan_hash}", soft_wrap=True)
@@ -63,7 +63,7 @@ def show_run(run: Run, console: Console) -> None:
 
 def did_text(run: Run) -> str:
     """What a run did, in one line: 80,000 members read, 4 changes, 8,000 members a second."""
-    return f"{run.members_read:,} members read, {_changed(run):,} changes{_speed(run)}"
+    return f"{number_of(run.members_read, 'member')} read, {number_of(_changed(run), 'change')}{_speed(run)}"
 
 
 def show_failure(run: Run, console: Console) -> None:
@@ -101,7 +101,9 @@ def _changed(run: Run) -> int:
 
 def _speed(run: Run) -> str:
     seconds = _seconds(run)
-    return "" if not seconds else f", {run.members_read / seconds:,.0f} members a second"
+    if not seconds or not run.members_read:
+        return ""
+    return f", {run.members_read / seconds:,.0f} members a second"
 
 
 def _seconds(run: Any) -> float | None:

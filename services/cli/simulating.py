@@ -43,7 +43,11 @@ def simulate(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell who would move were this program in force from today on; nothing is written."""
+    """Tell who would move were this program in force from today on; nothing is written.
+
+    What is due anyway is told with it: simulate the program in force to see that alone. Who would change tier
+    systems is told by `carat run tier-assignment --preview` once the program is applied.
+    """
     if everyone and replay is not None:
         raise typer.BadParameter("a replay reviews nobody today: leave --everyone out")
     program = _readable(file)

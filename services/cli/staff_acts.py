@@ -1,7 +1,8 @@
 """`carat member move`, `lock`, `unlock` and `gift`, and `carat acts`: what staff do, and what they did."""
 
+import json
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from google.type.date_pb2 import Date
@@ -114,9 +115,13 @@ def acts(
     if as_json:
         show_json([document(act) for act in found])
         return
+    if not found:
+        Console().print("staff did nothing yet")
+        return
     table = listing("What staff did", ("On", "Member", "What", "By", "Why", "Details", "Request"))
     for act in found:
-        texts = (act.member_id, _kind(act), act.actor_id, act.note, act.details, act.request_id)
+        details = _details(json.loads(act.details or "{}"))
+        texts = (act.member_id, _kind(act), act.actor_id, act.note, details, act.request_id)
         table.add_row(day_text(act.effective_on), *map(escape, texts))
     show_listing(table, Console())
 
@@ -161,3 +166,11 @@ def _day(day: date | None) -> Date | None:
 
 def _kind(act: StaffAct) -> str:
     return choice_name(act.DESCRIPTOR.fields_by_name["kind"], act.kind).replace("_", " ").lower()
+
+
+def _details(asked: dict[str, Any]) -> str:
+    """What else was asked: level sapphire, locked until 2026-12-31."""
+    flat = {name: value for name, value in asked.items() if not isinstance(value, dict)}
+    nested = [_details(value) for value in asked.values() if isinstance(value, dict)]
+    told = [f"{name.replace('_', ' ')} {'none' if value is None else value}" for name, value in flat.items()]
+    return ", ".join(told + nested)

@@ -122,6 +122,7 @@ def _read(connections: Connections) -> tuple[list[Check], list[_Comparison]]:
             f"{count.tier_system} {count.level}": count.members
             for answer in allowances
             for count in answer.holders
+            if count.level  # who was merged away or erased is at none
         },
     )
     return checks, [points, holders]

@@ -10,7 +10,7 @@ from rich.markup import escape
 from services.cli.connections import connect
 from services.cli.documents import show_json
 from services.cli.failures import CommandFailed, ExitCode
-from services.cli.listings import listing
+from services.cli.listings import listing, show_listing
 from services.cli.verification import Verification, verify_all
 from services.runtime.settings import load_settings
 
@@ -42,7 +42,7 @@ def show_verification(verification: Verification, console: Console) -> None:
         colour = "red" if check.breaches else "green"
         breaches = f"[{colour}]{check.breaches:,}[/]"
         table.add_row(escape(check.promise), check.checked_by, f"{check.checked:,}", breaches)
-    console.print(table)
+    show_listing(table, console)
     for check in verification.checks:
         if check.breaches:
             console.print(f"[red]Broken:[/] {escape(check.promise)}")

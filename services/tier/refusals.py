@@ -119,7 +119,7 @@ TEXTS: Final[Mapping[Reason, str]] = {
     Reason.TRANSACTION_ID_REUSED: "the transaction id was used before, with other data",
     Reason.PAGE_TOKEN_INVALID: "the page token is not one that this service gave",
     Reason.POLICY_INVALID: "the policy breaks rules; every mistake is in the details",
-    Reason.LEVEL_UNKNOWN: "the member's tier system has no level of this code",
+    Reason.LEVEL_UNKNOWN: "the tier system has no level of this code",
     Reason.ACTOR_REQUIRED: "say who acts: an id of 1 to 64 printable characters without spaces",
     Reason.NOTE_REQUIRED: "say why, in 1 to 200 printable characters",
     Reason.REQUEST_ID_MUST_BE_PRINTABLE: "a request id has 1 to 64 printable characters without spaces",

@@ -10,12 +10,13 @@ from rich.console import Console
 from carat.benefits.v1.allowance_pb2 import Allowance
 from carat.points.v1.points_service_pb2 import GetBalanceResponse
 from carat.tier.v1.member_pb2 import Member
-from carat.tier.v1.move_pb2 import MOVE_REASON_GRACE_ENTERED, MOVE_REASON_REVIEW_FAILED, Move
+from carat.tier.v1.move_pb2 import MOVE_REASON_GRACE_ENTERED, MOVE_REASON_REVIEW_FAILED, Move, MoveReason
 from carat.tier.v1.policy_pb2 import Level, Thresholds, TierPolicy, TierSystem
 from carat.tier.v1.program_pb2 import Program
 from carat.tier.v1.standing_pb2 import Activity, Grace, Standing
 from carat.tier.v1.tier_service_pb2 import GetPolicyResponse
 from services.cli.member_view import Portrait, show_portrait
+from services.cli.wording import REASONS
 
 SPA = GetPolicyResponse(
     program=Program(currency="MYR", points_currency="LUXE-POINTS"),
@@ -117,6 +118,42 @@ def test_a_standing_that_reviews_still_to_be_recorded_have_changed_says_so():
 
 def test_a_member_without_a_tier_system_is_shown():
     assert "none: the member is in no tier system" in said(standing=standing(tier_system="", level=""))
+
+
+@pytest.mark.parametrize(
+    ("left", "expected"),
+    [
+        ({"merged_into": "M2"}, "Level none: the record was merged into M2 Member since"),
+        ({"erased_on": day("2026-02-03")}, "Level none: personal data was erased on 2026-02-03 Member since"),
+    ],
+)
+def test_who_left_the_ladder_is_told_why_and_nothing_counts(left: dict[str, Any], expected: str):
+    move = Move(effective_on=day("2026-02-03"), from_level="c", tier_system="spa")
+    gone = standing(
+        tier_system="", level="", keep=None, member=Member(member_id="M1", **left), latest_moves=[move]
+    )
+    shown = said(standing=gone)
+    assert expected in shown
+    assert "Counts now" not in shown
+    assert "2026-02-03 Crystal to none" in shown
+
+
+@pytest.mark.parametrize(
+    ("mark", "expected"),
+    [
+        ({"lifetime_since": day("2026-01-31")}, "Held for life since 2026-01-31"),
+        ({"locked_until": day("2027-01-31")}, "Locked until 2027-01-31"),
+        ({"inactive_since": day("2026-01-31")}, "Inactive since 2026-01-31, until the next purchase"),
+    ],
+)
+def test_the_marks_of_a_standing_are_told(mark: dict[str, Any], expected: str):
+    assert expected in said(standing=standing(**mark))
+    assert expected.split(" since")[0].split(" until")[0] not in said()
+
+
+def test_every_reason_of_a_move_has_its_words():
+    names = {name.removeprefix("MOVE_REASON_") for name, _ in MoveReason.items()} - {"UNSPECIFIED"}
+    assert names - REASONS.keys() == set()
 
 
 @pytest.mark.parametrize(

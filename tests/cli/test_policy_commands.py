@@ -40,7 +40,10 @@ def test_a_range_is_applied_listed_and_cancelled_once(running: Launched, tmp_pat
         ["benefits", "unchanged,", "revision", "1"],
     ]
     again = running.carat("apply", str(file), *term)
-    assert (again.returncode, again.stdout) == (0, f"nothing changed: {file} is in force already\n")
+    assert again.stdout.splitlines()[:2] == [
+        f"nothing changed: {file} was applied already",
+        "tier      unchanged, revision 2, in force from 2099-01-01 until 2099-02-01",
+    ]
     assert [row[:4] for row in rows(running, "revisions")[-2:]] == [
         ["2", "2099-01-01", "2099-02-01", "pending"],
         ["1", "ever", "in", "force"],
@@ -50,6 +53,15 @@ def test_a_range_is_applied_listed_and_cancelled_once(running: Launched, tmp_pat
     refused = running.carat("revisions", "cancel", "2")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "REVISION_ALREADY_CANCELLED" in refused.stderr
+
+
+def test_who_asks_what_would_change_is_told_how_to_see_who_would_move(
+    running: Launched, tmp_path: Path
+) -> None:
+    file = changed(tmp_path, ("multiplier: 1.25", "multiplier: 1.30"))
+    asked = running.carat("apply", str(file), "--validate-only")
+    assert asked.stdout.endswith(f"carat simulate {file}\n")
+    assert "simulate" not in running.carat("apply", str(PROGRAM), "--validate-only").stdout
 
 
 def test_only_the_levels_of_a_file_with_an_end_may_differ(running: Launched, tmp_path: Path) -> None:
@@ -65,7 +77,7 @@ def test_an_end_before_the_beginning_is_refused(running: Launched, tmp_path: Pat
     file = changed(tmp_path, ("multiplier: 1.25", "multiplier: 1.30"))
     refused = running.carat("apply", str(file), "--from", "2099-02-01", "--until", "2099-02-01")
     assert refused.returncode == 1
-    assert "effective_until: RANGE_MUST_END_AFTER_START" in refused.stderr
+    assert "\n--until: RANGE_MUST_END_AFTER_START: " in refused.stderr  # not a line of the file
 
 
 def test_a_multiplier_is_set_and_shown_for_each_level(running: Launched) -> None:

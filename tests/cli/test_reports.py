@@ -26,9 +26,11 @@ class ReportingTier(Unbuilt):
     def __init__(self) -> None:
         self.asked: list[Any] = []
         self.has_snapshots = True
+        self.systems = ["spa"]
 
     def GetPolicy(self, request: Any, context: Any) -> tier.GetPolicyResponse:
-        return tier.GetPolicyResponse(program=LONDON)
+        systems = [policy_pb2.TierSystem(external_id=name) for name in self.systems]
+        return tier.GetPolicyResponse(program=LONDON, policy=policy_pb2.TierPolicy(systems=systems))
 
     def GetComposition(self, request: Any, context: Any) -> report_pb2.GetCompositionResponse:
         self.asked.append(request)
@@ -107,7 +109,13 @@ class ReportingTier(Unbuilt):
             ended_by=move_pb2.MOVE_REASON_RECOVERED,
             touchpoints=records,
         )
-        return history_pb2.ListGracesResponse(graces=[history_pb2.GraceRecord(level="gold"), ended])
+        goes_on = history_pb2.GraceRecord(
+            tier_system="spa",
+            level="gold",
+            entered_on=Date(year=2026, month=3, day=1),
+            until=Date(year=2026, month=6, day=1),
+        )
+        return history_pb2.ListGracesResponse(graces=[goes_on, ended])
 
 
 @pytest.fixture
@@ -136,9 +144,22 @@ def days_asked(service: ReportingTier) -> tuple[date, date]:
 def test_growth_shows_first_and_last_day_and_the_course_between(service: ReportingTier):
     shown = said("report", "growth", "--to", "2026-03-31")
     assert "Growth, 2026-03-01 to 2026-03-31" in shown
-    assert "spa crystal 30 930 +900 0 2 3 ▁▁█" in shown
-    assert "spa sapphire 10 310 +300 1 2 3 ▁▁█" in shown
+    assert "spa crystal 30 930 +900 0 2 3 spa sapphire 10 310 +300 1 2 3" in shown
+    assert "spa crystal ▁▁█ 60.0 % spa sapphire ▁▁█ 20.0 %" in shown
     assert days_asked(service) == (date(2025, 9, 30), date(2026, 3, 31))
+
+
+def test_growth_until_today_goes_by_the_clock_of_the_settings(
+    service: ReportingTier, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("CARAT_FIXED_NOW", "2021-07-31T12:00:00Z")
+    carat("report", "growth", "--months", "1")
+    assert days_asked(service) == (date(2021, 6, 30), date(2021, 7, 31))
+
+
+def test_every_line_of_growth_fits_a_terminal_of_80_columns(service: ReportingTier):
+    shown = CliRunner().invoke(app, ["report", "growth", "--to", "2026-03-31"], env={"COLUMNS": "80"}).stdout
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 def test_growth_asks_for_the_systems_levels_and_days_named(service: ReportingTier):
@@ -162,8 +183,8 @@ def test_growth_asks_for_the_systems_levels_and_days_named(service: ReportingTie
 
 def test_systems_are_compared_by_the_sums_of_their_levels_over_three_months(service: ReportingTier):
     shown = said("report", "systems", "--to", "2026-03-31")
-    assert "spa 40 1,240 +1,200 1 4 6 ▁▁█" in shown
-    assert "game 10 310 +300 0 2 3 ▁▁█" in shown
+    assert "spa 40 1,240 +1,200 1 4 6 game 10 310 +300 0 2 3" in shown
+    assert "spa ▁▁█ 80.0 % game ▁▁█ 20.0 %" in shown
     assert days_asked(service) == (date(2025, 12, 31), date(2026, 3, 31))
 
 
@@ -226,11 +247,20 @@ def test_objectives_are_shown_as_shares(service: ReportingTier):
     assert not service.asked[-1].HasField("last")
 
 
+def test_objectives_of_a_split_membership_are_of_the_system_named(service: ReportingTier):
+    service.systems = ["spa", "game"]
+    unnamed = CliRunner().invoke(app, ["report", "objectives"], env={"COLUMNS": "200"})
+    assert unnamed.exit_code == 2
+    assert "give --system spa or game" in unnamed.stderr
+    carat("report", "objectives", "--system", "game")
+    assert [request.tier_system for request in service.asked] == ["game"]
+
+
 def test_times_of_grace_are_shown_with_their_touchpoints(service: ReportingTier):
     shown = said("member", "graces", "M1")
-    assert "gold of goes on" in shown
-    assert "sapphire of spa 2026-01-10 2026-04-10 2026-02-20 met the thresholds during grace" in shown
-    assert "month-2 2026-02-10 fired Come back month-3 2026-03-10 cancelled Come back" in shown
+    assert "gold of spa, 2026-03-01 to 2026-06-01, goes on" in shown
+    assert "sapphire of spa, 2026-01-10 to 2026-04-10, ended on 2026-02-20: met the thresholds" in shown
+    assert "2026-02-10 fired month-2 Come back 2026-03-10 cancelled month-3 Come back" in shown
     [_, ended] = json.loads(carat("member", "graces", "M1", "--json").stdout)
     assert (ended["ended_by"], ended["touchpoints"][1]["state"]) == ("RECOVERED", "CANCELLED")
 

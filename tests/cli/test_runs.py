@@ -11,11 +11,11 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from carat.operations.v1.run_pb2 import RUN_STATE_FINISHED, Run
+from carat.operations.v1.run_pb2 import RUN_STATE_FINISHED, ChangeCount, Run
 from services.cli.app import app
 from services.cli.config import show_settings
 from services.cli.patience import Absence
-from services.cli.run_view import show_runs
+from services.cli.run_view import did_text, show_runs
 from services.runtime.settings import load_settings
 from tests.cli.fake_engine import RUN_ID, FakeEngine, served_engine
 
@@ -51,6 +51,22 @@ def test_a_run_is_watched_to_its_end_and_told(engine: FakeEngine):
     [request] = engine.started
     assert (request.job, request.validate_only, request.expected_plan_hash) == ("tier-review", False, "")
     assert (request.as_of.year, request.as_of.month, request.as_of.day) == (2026, 7, 31)
+
+
+def test_the_id_of_a_run_can_be_copied_from_the_narrowest_terminal(engine: FakeEngine):
+    result = CliRunner().invoke(app, ["run", "tier-review", "--as-of", "2026-07-31"], env={"COLUMNS": "30"})
+    assert f"Run {RUN_ID}: finished\n" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("members", "changes", "told"),
+    [(0, 0, "0 members read, 0 changes"), (1, 1, "1 member read, 1 change, 1 members a second")],
+)
+def test_what_a_run_did_is_told_in_plain_words(members: int, changes: int, told: str):
+    run = Run(members_read=members, changes=[ChangeCount(members=changes)])
+    run.started_at.FromSeconds(1)
+    run.finished_at.FromSeconds(2)
+    assert did_text(run) == told
 
 
 def test_a_preview_records_nothing_and_names_its_plan(engine: FakeEngine):

@@ -43,7 +43,7 @@ ACT = staff_pb2.StaffAct(
     actor_id="clerk",
     note="[b]moved house",
     effective_on=Date(year=2025, month=6, day=1),
-    details='{"birthday": null}',
+    details='{"changes": {"birthday": null, "tier_system": "beta"}}',
 )
 ANSWERS = {
     "MoveMember": staff_pb2.MoveMemberResponse(standing=STANDING),
@@ -177,7 +177,7 @@ def test_documents_for_machines_carry_the_request_id(tier: StaffedTier):
 
 def test_what_staff_did_is_listed(tier: StaffedTier):
     shown = " ".join(carat("acts", "M1", "--last", "5").stdout.split())
-    assert '2025-06-01 M1 member updated clerk [b]moved house {"birthday": null} R1' in shown
+    assert "2025-06-01 M1 member updated clerk [b]moved house birthday none, tier system beta R1" in shown
     assert tier.asked == [staff_pb2.ListStaffActsRequest(member_id="M1", page_size=5)]
 
 
@@ -188,6 +188,20 @@ def test_invitations_are_listed(tier: StaffedTier):
     assert (request.member_id, request.state) == ("M1", invitation_pb2.INVITATION_STATE_APPROVED)
     carat("invitation", "list")
     assert tier.asked[1] == invitation_pb2.ListInvitationsRequest(page_size=20)
+
+
+@pytest.mark.parametrize(
+    ("words", "call", "told"),
+    [
+        (("acts",), "ListStaffActs", "staff did nothing yet\n"),
+        (("invitation", "list"), "ListInvitations", "no invitations\n"),
+    ],
+)
+def test_where_there_is_nothing_it_is_told_without_a_table(
+    tier: StaffedTier, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], call: str, told: str
+):
+    monkeypatch.setitem(ANSWERS, call, type(ANSWERS[call])())
+    assert carat(*words).stdout == told
 
 
 def test_a_refusal_is_told_in_one_line(tier: StaffedTier):

@@ -32,6 +32,7 @@ class House(Unbuilt):
         self.pending: Change = lambda _: 0
         self.behind: Change = lambda _: 0
         self.broken_members: list[str] = []
+        self.off_the_ladder = 0
         self._asked: dict[str, int] = {}
 
     def VerifyStandings(self, request: Any, context: Any) -> Iterator[tier.VerifyStandingsResponse]:
@@ -54,7 +55,8 @@ class House(Unbuilt):
         holders = [
             benefits.HolderCount(
                 tier_system="engage", level="gold", members=self._number("known_to_benefits")
-            )
+            ),
+            benefits.HolderCount(tier_system="engage", level="", members=self.off_the_ladder),
         ]
         yield benefits.VerifyAllowancesResponse(promise="Opened once.", checked=3, holders=holders)
 
@@ -133,6 +135,11 @@ def test_members_that_benefits_does_not_know_are_a_breach(house: House):
     result = verify()
     assert result.exit_code == 1
     assert "engage gold: tier has 7, benefits has 6" in result.stdout
+
+
+def test_members_who_were_erased_or_merged_away_are_no_breach(house: House):
+    house.off_the_ladder = 2
+    assert verify().exit_code == 0
 
 
 def test_points_posted_between_two_looks_are_no_breach(house: House):

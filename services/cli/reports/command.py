@@ -114,12 +114,15 @@ def objectives(
     """Show retention, churn, revenue of the two highest levels, and visits, over twelve months."""
     day = None if last is None else day_to_proto(last)
     with connect(load_settings()) as connections:
+        applied = connections.tier.GetPolicy(GetPolicyRequest())
+        systems = [ladder.external_id for ladder in applied.policy.systems]
+        if not system and not applied.policy.default_system and len(systems) > 1:
+            raise typer.BadParameter(f"no tier system is the default: give --system {' or '.join(systems)}")
         response = connections.tier.GetObjectives(GetObjectivesRequest(tier_system=system, last=day))
-        currency = connections.tier.GetPolicy(GetPolicyRequest()).program.currency
     if as_json:
         show_json(document(response))
     else:
-        show_objectives(response, currency, Console())
+        show_objectives(response, applied.program.currency, Console())
 
 
 def _compositions(
@@ -143,7 +146,7 @@ def _compositions(
 
 def _today(connections: Connections) -> date:
     zone = connections.tier.GetPolicy(GetPolicyRequest()).program.time_zone
-    return Clock().today(ZoneInfo(zone))
+    return Clock(load_settings().fixed_now).today(ZoneInfo(zone))
 
 
 def _months_before(day: date, months: int) -> date:

@@ -13,7 +13,7 @@ from rich.markup import escape
 from carat.tier.v1.report_pb2 import Composition
 from services.cli.failures import CommandFailed
 from services.cli.listings import listing, show_listing
-from services.cli.reports.charts import bar, sparkline
+from services.cli.reports.charts import percent, sparkline
 from services.cli.wording import day_text
 
 COUNTED = ("members", "in_grace", "at_risk", "inactive")
@@ -50,23 +50,24 @@ def lines_by_system(compositions: Iterable[Composition]) -> list[Line]:
 
 
 def show_course(title: str, lines: Sequence[Line], console: Console) -> None:
-    """Shows each level's or system's course from the first day to the last, and the last day's figures."""
-    columns = ("System", "Level", "First day", "Last day", "Change", "In grace", "At risk", "Inactive")
-    table = listing(title, (*columns, "Course", "Share"), columns[2:], folds=False)
+    """Shows each level's or system's figures of the first day and the last, and its course between them."""
+    columns = ("System", "Level", "First", "Last", "Change", "In grace", "At risk", "Inactive")
+    figures = listing(title, columns, columns[2:], folds=False)
+    chart = listing("Course, and share of the last day", ("System", "Level", "Course", "Share"), ("Share",))
     last_day = lines[-1].day
     whole = sum(line.members for line in lines if line.day == last_day)
     for course in _courses(lines):
         first, last = course[0], course[-1]
-        table.add_row(
-            escape(last.tier_system),
-            escape(last.level),
+        names = (escape(last.tier_system), escape(last.level))
+        figures.add_row(
+            *names,
             *(f"{count:,}" for count in (first.members, last.members)),
             f"{last.members - first.members:+,}",
             *(f"{count:,}" for count in (last.in_grace, last.at_risk, last.inactive)),
-            sparkline([line.members for line in course]),
-            bar(last.members, whole),
         )
-    show_listing(table, console)
+        chart.add_row(*names, sparkline([line.members for line in course]), percent(last.members, whole))
+    show_listing(figures, console)
+    show_listing(chart, console)
 
 
 def write_lines(lines: Iterable[Line], path: Path) -> None:

@@ -40,7 +40,7 @@ def show_grace(counts: Sequence[GraceCount], console: Console) -> None:
 def show_objectives(response: GetObjectivesResponse, currency: str, console: Console) -> None:
     """Shows the figures by which the program is judged."""
     period = f"{day_text(response.first)} to {day_text(response.last)}"
-    columns = ("Level", "Held it on the first day", "Bought since", "Retention")
+    columns = ("Level", "On the first day", "Bought since", "Retention")
     table = listing(f"Retention, {period}", columns, columns[1:3], folds=False)
     for retention in response.retentions:
         table.add_row(
