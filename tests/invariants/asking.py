@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from tests.invariants.histories import Acted, Erased, Gifted, Invited, Locked, Moved, Refunded, Relabelled
+from tests.invariants.steps import Acted, Erased, Gifted, Invited, Locked, Moved, Refunded, Relabelled
 from tests.reference.member import Move
 from tests.reference.reversals import Reversal
 from tests.reference.tier import ReferenceTier

@@ -7,7 +7,7 @@ from typing import Any, Final
 from carat.tier.v1 import move_pb2, property_pb2, revision_pb2
 from services.runtime.refusal import Refused
 from tests.invariants.asking import lock_end
-from tests.invariants.histories import Acted, Erased, Gifted, Invited, Locked, Moved, Relabelled, Repriced
+from tests.invariants.steps import Acted, Erased, Gifted, Invited, Locked, Moved, Relabelled, Repriced
 from tests.reference.answers import ReversalAnswer
 from tests.reference.reversals import Reversal
 from tests.tier.calls import asked

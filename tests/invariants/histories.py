@@ -1,10 +1,10 @@
-"""Histories of a program as data: who joins, buys, is reviewed, what is edited; days as distances from today."""
+"""Histories of a program, as Hypothesis draws them: all sorts of steps, on days some time apart."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
+from tests.invariants.episodes import episodes, members
 from tests.invariants.policies import (
     CLUB,
     CODES,
@@ -16,146 +16,28 @@ from tests.invariants.policies import (
     multipliers,
     next_revisions,
 )
-from tests.reference.ladder import TierRevision
-
-START = date(2024, 1, 1)
-MEMBERS = ("M1", "M2", "M3")
-
-
-@dataclass(frozen=True)
-class Bought:
-    """One purchase; with `again` it bears the id of an earlier one, so many back, and perhaps its data too."""
-
-    member_id: str
-    days_ago: int
-    spend_minor: int
-    visits: int
-    base_micropoints: int
-    property_id: str
-    again: int = 0
-    same_data: bool = True
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Purchases recorded in one call."""
-
-    purchases: tuple[Bought, ...]
-
-
-@dataclass(frozen=True)
-class Joined:
-    """One enrolment."""
-
-    member_id: str
-    days_ago: int
-    tier_system: str
-    birthday: date | None
-
-
-@dataclass(frozen=True)
-class Ran:
-    """A run of a job."""
-
-    job: str
-    days_ago: int
-
-
-@dataclass(frozen=True)
-class Refunded:
-    """A refund of the purchase so many back, of all that is left of it or of parts."""
-
-    purchases_ago: int
-    days_ago: int
-    everything: bool
-    base_micropoints: int
-    spend_minor: int
-    visits: int
-    again: bool
-
-
-@dataclass(frozen=True)
-class Moved:
-    """Staff move a member to the level of a code, locked for so many days (0: not)."""
-
-    member_id: str
-    level: str
-    locked_days: int
-
-
-@dataclass(frozen=True)
-class Locked:
-    """Staff lock a member's level for so many days; 0: they lift the lock."""
-
-    member_id: str
-    days: int
-
-
-@dataclass(frozen=True)
-class Invited:
-    """A member is invited to the level of a code, a general manager approves and the member accepts."""
-
-    member_id: str
-    level: str
-
-
-@dataclass(frozen=True)
-class Gifted:
-    """A member gives the level to another."""
-
-    member_id: str
-    recipient_id: str
-
-
-@dataclass(frozen=True)
-class Relabelled:
-    """The attribute of a member's record becomes another."""
-
-    member_id: str
-    tier_system: str
-
-
-@dataclass(frozen=True)
-class Erased:
-    """A member's personal data is erased."""
-
-    member_id: str
-
-
-@dataclass(frozen=True)
-class Edited:
-    """A revision of the policy is applied."""
-
-    revision: TierRevision
-
-
-@dataclass(frozen=True)
-class Cancelled:
-    """The latest revision, which has not started, is cancelled."""
-
-
-@dataclass(frozen=True)
-class Repriced:
-    """The multiplier of a property is edited."""
-
-    property_id: str
-    multiplier_bp: int
-
-
-Acted = Moved | Locked | Invited | Gifted | Relabelled | Erased
-Step = Batch | Joined | Ran | Refunded | Acted | Edited | Cancelled | Repriced
-
-
-@dataclass(frozen=True)
-class History:
-    """A first policy and what happens afterwards, each on its day of recording."""
-
-    first: TierRevision
-    steps: tuple[tuple[date, Step], ...]
-
+from tests.invariants.steps import (
+    MEMBERS,
+    START,
+    Batch,
+    Bought,
+    Cancelled,
+    Edited,
+    Erased,
+    Gifted,
+    History,
+    Invited,
+    Joined,
+    Locked,
+    Moved,
+    Ran,
+    Refunded,
+    Relabelled,
+    Repriced,
+    Step,
+)
 
 days_ago = st.sampled_from([0, 0, 0, 0, 0, 0, 1, 3, 30, 31, 400])
-members = st.sampled_from(["M1", "M1", "M1", "M2", "M2", "M3"])
 gaps = st.sampled_from([0, 1, 7, 15, 28, 29, 30, 31, 59, 90, 182, 365, 366])
 
 purchases = st.builds(
@@ -235,7 +117,8 @@ def histories(draw: st.DrawFn, most_steps: int = 20, most_edits: int = 3) -> His
     former, pending_since = (lasting, free_from), START
     joined = (Joined(member, 0, draw(st.sampled_from(["", *MAINTENANCE])), None) for member in MEMBERS[:2])
     steps: list[tuple[date, Step]] = [(START, each) for each in joined]
-    for _ in range(draw(st.sampled_from([8, 14, most_steps]))):
+    number_of_steps = draw(st.sampled_from([8, 14, most_steps]))
+    while len(steps) < number_of_steps:
         today += timedelta(days=draw(gaps))
         choice = draw(st.integers(0, 19))
         if edits < most_edits and choice in (0, 1):
@@ -250,6 +133,10 @@ def histories(draw: st.DrawFn, most_steps: int = 20, most_edits: int = 3) -> His
             steps.append((today, Cancelled()))
         elif choice == 3:
             steps.append((today, draw(edits_of_properties)))
+        elif choice == 4:
+            for gap, step in draw(episodes):
+                today += timedelta(days=gap)
+                steps.append((today, step))
         else:
-            steps.append((today, draw(uncommon if choice < 9 else ordinary)))
+            steps.append((today, draw(uncommon if choice < 10 else ordinary)))
     return History(first, tuple(steps))

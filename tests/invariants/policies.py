@@ -10,14 +10,6 @@ from tests.reference.ladder import ONE_BP, Level, System, Thresholds, TierRevisi
 
 SPA, GAME, CLUB, GYM = "spa", "game", "club", "gym"
 MAINTENANCE = {SPA: "ANNIVERSARY", GAME: "RESET", CLUB: "NONE", GYM: "CONTINUOUS"}
-# Levels entered while nothing reviewed them (by resets, by no maintenance, as the lowest) never come to be checked
-# continuously here: rules and model differ on when the first check of those comes.
-CHANGES_OF_MAINTENANCE = {
-    SPA: ["ANNIVERSARY", "CONTINUOUS"],
-    GAME: ["ANNIVERSARY", "RESET", "NONE"],
-    CLUB: ["ANNIVERSARY", "RESET", "NONE"],
-    GYM: ["ANNIVERSARY", "CONTINUOUS"],
-}
 CODES = ("low", "mid", "high", "top")
 BASE = date(2024, 1, 1)
 
@@ -192,8 +184,8 @@ def next_revisions(draw: st.DrawFn, before: TierRevision, since: date) -> TierRe
 
 @st.composite
 def _edited(draw: st.DrawFn, system: System, *, may_add: bool) -> System:
-    changes = ["nothing", "levels", "active", "maintenance", "inactivity", "new level"]
-    change = draw(st.sampled_from(changes[: 6 if may_add else 5]))
+    changes = ["nothing", "levels", "active", "maintenance", "maintenance", "inactivity", "new level"]
+    change = draw(st.sampled_from(changes if may_add else changes[:-1]))
     codes = tuple(level.code for level in system.levels)
     if change == "nothing":
         return system
@@ -202,10 +194,10 @@ def _edited(draw: st.DrawFn, system: System, *, may_add: bool) -> System:
     if change == "inactivity":
         return replace(system, inactive_months=draw(st.sampled_from([0, 1, 12])))
     if change == "maintenance":
-        other = draw(st.sampled_from(CHANGES_OF_MAINTENANCE[system.external_id]))
+        other = draw(st.sampled_from(list(MAINTENANCE.values())))
         edited = draw(systems(system.external_id, other, active=system.active))
         return replace(edited, levels=system.levels)
     if change == "new level" and "new" not in codes:
-        place = draw(st.integers(int("CONTINUOUS" in CHANGES_OF_MAINTENANCE[system.external_id]), len(codes)))
+        place = draw(st.integers(0, len(codes)))
         codes = (*codes[:place], "new", *codes[place:])
     return replace(system, levels=draw(ladders(system.maintenance, codes, fewest=len(codes))))

@@ -20,8 +20,8 @@ from services.tier.rules.staff import (
 from services.tier.rules.systems import decide_departures, decide_system_changes
 from services.tier.rules.window import DailyActivity
 from tests.invariants.asking import lock_end
-from tests.invariants.histories import Acted, Erased, Gifted, Invited, Locked, Moved, Relabelled
 from tests.invariants.rules_world import DecideAct
+from tests.invariants.steps import Acted, Erased, Gifted, Invited, Locked, Moved, Relabelled
 
 
 def decision_of(step: Acted, today: date, policy: Policy) -> DecideAct:

@@ -18,7 +18,10 @@ from services.tier.rules.reversals import Reversals
 from services.tier.rules.review import next_review
 from services.tier.rules.revisions import Term, segments_of
 from tests.invariants.asking import asked_of_reference, refund_of, run_on_reference, waits_for_grace
-from tests.invariants.histories import (
+from tests.invariants.policies import policy_of
+from tests.invariants.rules_acts import decision_of
+from tests.invariants.rules_world import DecidedMoves, RulesWorld, columns_of
+from tests.invariants.steps import (
     Acted,
     Batch,
     Bought,
@@ -32,9 +35,6 @@ from tests.invariants.histories import (
     Repriced,
     Step,
 )
-from tests.invariants.policies import policy_of
-from tests.invariants.rules_acts import decision_of
-from tests.invariants.rules_world import DecidedMoves, RulesWorld, columns_of
 from tests.reference.answers import ActivityAnswer
 from tests.reference.jobs import is_rolled
 from tests.reference.ladder import Activity, TierRevision

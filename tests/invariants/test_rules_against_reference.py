@@ -2,8 +2,9 @@
 
 from hypothesis import HealthCheck, given, settings
 
-from tests.invariants.histories import History, histories
+from tests.invariants.histories import histories
 from tests.invariants.rules_twins import RulesTwins
+from tests.invariants.steps import History
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -2,7 +2,8 @@
 
 from hypothesis import HealthCheck, given, settings
 
-from tests.invariants.histories import History, histories
+from tests.invariants.histories import histories
+from tests.invariants.steps import History
 from tests.invariants.twins import twins
 from tests.tier.world import TierWorld
 

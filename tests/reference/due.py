@@ -119,18 +119,33 @@ def failed_reset(program: ReferenceProgram, member: Member, until: date) -> date
     return None
 
 
-def checked_from(member: Member) -> date:
-    """The first day on which a level is checked continuously (DECISIONS Meanings 7).
+def checked_from(program: ReferenceProgram, member: Member, since: date) -> date:
+    """The first day on which the policy in force since a day checks a level continuously (DECISIONS Meanings 7).
 
-    A level entered otherwise than by its thresholds is checked from one year after it was entered; one that was
-    entered or reviewed under a policy with anniversaries from the next of them.
+    After a change from anniversaries that is the day of what would have been the next review, else one year after
+    the level was entered where the year was granted, or where checks took the place of anniversaries that very day.
     """
-    if not member.first_check_waits:
-        return member.level_since
+    changed_on = changed_from_anniversaries(program, member, since)
+    if changed_on is None:
+        entered_under = program.known_system(member.system, member.level_since)
+        has_year = member.first_year_granted and entered_under.maintenance == "CONTINUOUS"
+        return anniversary(member.level_since, int(has_year))
     years = 1
-    while anniversary(member.level_since, years) <= member.reviews_after:
+    while anniversary(member.level_since, years) < changed_on:
         years += 1
     return anniversary(member.level_since, years)
+
+
+def changed_from_anniversaries(program: ReferenceProgram, member: Member, since: date) -> date | None:
+    """The day on which the checks in force since a day took the place of anniversary reviews of the level, if so."""
+    for segment in reversed(program.segments()):
+        ladder = segment.revision.system(member.system)
+        if ladder is None or segment.end <= member.level_since:
+            return None
+        if segment.end <= since and ladder.maintenance != "CONTINUOUS":
+            reviewed = ladder.maintenance == "ANNIVERSARY" and ladder.rank_of(member.level) > 0
+            return segment.end if reviewed else None
+    return None
 
 
 def continuous_due(program: ReferenceProgram, member: Member) -> date | None:
@@ -141,11 +156,12 @@ def continuous_due(program: ReferenceProgram, member: Member) -> date | None:
     """
     if member.lifetime_since is not None:
         return None
-    first = max(member.evaluated_on, checked_from(member), member.kept_until or date.min)
     for segment in program.segments():
         system = segment.revision.system(member.system)
         if system is None or not system.active or system.maintenance != "CONTINUOUS":
             continue
+        checked = checked_from(program, member, segment.start)
+        first = max(member.evaluated_on, checked, member.kept_until or date.min)
         days = {max(first, segment.start)}
         days |= {add_months(each.day, system.window_months) for each in member.activities}
         for day in sorted(days):

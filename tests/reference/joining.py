@@ -17,12 +17,12 @@ def change_system(program: ReferenceProgram, member: Member, system: str, day: d
     member.grounds.clear()
     if member.system:
         counted = counted_as_of(program, member, day)
-        enter(member, "", day)
+        enter(program, member, "", day)
         tell(program, member, left, day, "SYSTEM_CHANGED", counted, request_id)
     member.system = system
     if system:
         ladder = program.known_system(system, day)
         counted = counted_as_of(program, member, day)
         rank = ladder.attained_rank(counted) if ladder.active else 0
-        enter(member, ladder.levels[rank].code, day)
+        enter(program, member, ladder.levels[rank].code, day)
         tell(program, member, "", day, "SYSTEM_CHANGED", counted, request_id)

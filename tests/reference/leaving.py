@@ -17,7 +17,7 @@ def erase(program: ReferenceProgram, member: Member, day: date, request_id: str)
     member.grounds.clear()
     if member.system:
         left, counted = member.level, counted_as_of(program, member, day)
-        enter(member, "", day)
+        enter(program, member, "", day)
         tell(program, member, left, day, "ERASED", counted, request_id)
         member.system = ""
     member.evaluated_on = day

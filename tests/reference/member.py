@@ -51,7 +51,7 @@ class Stood:
     level: str
     level_since: date
     reviews_after: date
-    first_check_waits: bool
+    first_year_granted: bool
     grace_from: date | None
     grace_until: date | None
     touched_on: date | None
@@ -71,7 +71,7 @@ class Member:
 
     `evaluated_on` is the day of the last decision that was recorded for the member (enrolment, a
     purchase's evaluation, a move); a reset that was passed records nothing. Anniversaries up to
-    `reviews_after` are done with. `first_check_waits`: continuous checks begin on an anniversary.
+    `reviews_after` are done with. `first_year_granted`: no continuous check before one year.
     Until `kept_until` nothing takes the level away, until `held_until` nothing promotes, both exclusive. From
     `active_on` on inactivity counts. `grounds` are the promotions and recoveries since the last review, oldest first.
     """
@@ -86,7 +86,7 @@ class Member:
     evaluated_on: date
     reviews_after: date
     active_on: date
-    first_check_waits: bool = False
+    first_year_granted: bool = False
     grace_from: date | None = None
     grace_until: date | None = None
     touched_on: date | None = None
@@ -108,7 +108,7 @@ def stood(member: Member) -> Stood:
         level=member.level,
         level_since=member.level_since,
         reviews_after=member.reviews_after,
-        first_check_waits=member.first_check_waits,
+        first_year_granted=member.first_year_granted,
         grace_from=member.grace_from,
         grace_until=member.grace_until,
         touched_on=member.touched_on,
@@ -119,7 +119,7 @@ def stand_again(member: Member, before: Stood) -> None:
     """Puts a member back to where the member stood, since the same day."""
     member.level, member.level_since = before.level, before.level_since
     member.reviews_after = before.reviews_after
-    member.first_check_waits = before.first_check_waits
+    member.first_year_granted = before.first_year_granted
     member.grace_from, member.grace_until = before.grace_from, before.grace_until
     member.touched_on = before.touched_on
 

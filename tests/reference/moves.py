@@ -8,10 +8,20 @@ from tests.reference.member import Ground, Member, Move, stood
 from tests.reference.program import ReferenceProgram
 
 
-def enter(member: Member, level: str, since: date, *, checked_at_once: bool = False) -> None:
-    """Puts a member on a level from a day on: a fresh anniversary, and no grace (DECISIONS Meanings 9 and 10)."""
+def enter(
+    program: ReferenceProgram, member: Member, level: str, since: date, *, by_thresholds: bool = False
+) -> None:
+    """Puts a member on a level from a day on: a fresh anniversary, and no grace (DECISIONS Meanings 9 and 10).
+
+    A year without continuous checks is granted to who enters otherwise than by thresholds a level that is checked
+    continuously then; under anniversaries the first review is as far away (DECISIONS Meanings 7).
+    """
     member.level, member.level_since, member.reviews_after = level, since, since
-    member.first_check_waits = not checked_at_once
+    system = program.system(member.system, since)
+    maintenance = "NONE" if system is None else system.maintenance
+    is_above_lowest = rank_of(program, member.system, level, since) > 0
+    is_dated = maintenance == "ANNIVERSARY" or (maintenance == "CONTINUOUS" and not by_thresholds)
+    member.first_year_granted = is_dated and is_above_lowest
     end_grace(member)
 
 
@@ -79,8 +89,7 @@ def promote(
     system = program.known_system(member.system, day)
     left, before = member.level, stood(member)
     over_one = to_rank > system.rank_of(left) + 1
-    at_once = system.maintenance != "ANNIVERSARY"
-    enter(member, system.levels[to_rank].code, day, checked_at_once=at_once)
+    enter(program, member, system.levels[to_rank].code, day, by_thresholds=True)
     reason = "FAST_TRACKED" if over_one else "THRESHOLD_REACHED"
     move = tell(program, member, left, day, reason, counted, transaction_id)
     member.grounds.append(Ground(move, before))
@@ -101,6 +110,6 @@ def demote(program: ReferenceProgram, member: Member, day: date, reason: str, co
     """Moves a member one level down; what was reached before no reversal asks about (DECISIONS Meanings 14)."""
     system = program.known_system(member.system, day)
     left = member.level
-    enter(member, system.levels[system.rank_of(left) - 1].code, day)
+    enter(program, member, system.levels[system.rank_of(left) - 1].code, day)
     tell(program, member, left, day, reason, counted)
     member.grounds.clear()

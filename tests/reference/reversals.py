@@ -38,7 +38,10 @@ class Reversal:
 def reversal_refusal(
     reversal_id: str, reversal: Reversal, reused: bool, recorded: Recorded | None, today: date | None
 ) -> str:
-    """Why a reversal is refused, or empty; `recorded` is its purchase, if there is one."""
+    """Why a reversal is refused, or empty; `recorded` is its purchase, if there is one.
+
+    All of a purchase that gave nothing may be taken back, once.
+    """
     numbers = (reversal.base_micropoints, reversal.spend_minor, reversal.visits)
     if not is_printable(reversal_id):
         return "TRANSACTION_ID_MUST_BE_PRINTABLE"
@@ -59,7 +62,7 @@ def reversal_refusal(
     )
     if reversal.everything and max(left) == 0 and recorded.reversals > 0:
         return "REVERSAL_ABOVE_ORIGINAL"
-    if max(left if reversal.everything else numbers) == 0:
+    if not reversal.everything and max(numbers) == 0:
         return "REVERSAL_MUST_TAKE_SOMETHING"
     if any(wanted > rest for wanted, rest in zip(numbers, left, strict=True)):
         return "REVERSAL_ABOVE_ORIGINAL"

@@ -91,8 +91,6 @@ def hold_review(program: ReferenceProgram, member: Member, due: Due) -> None:
         fail(program, member, system, due, counted)
     if due.kind != "CONTINUOUS":
         member.reviews_after = due.day
-    if due.kind == "ANNIVERSARY":
-        member.first_check_waits = True
 
 
 def fail(program: ReferenceProgram, member: Member, system: System, due: Due, counted: Activity) -> None:

@@ -75,7 +75,7 @@ def put_on(
 ) -> None:
     """Enters a level otherwise than by its thresholds: by staff, invitation or gift."""
     left, counted = member.level, counted_as_of(program, member, day)
-    enter(member, level, day)
+    enter(program, member, level, day)
     tell(program, member, left, day, reason, counted, request_id)
     member.grounds.clear()
 

@@ -11,6 +11,7 @@ from tests.reference.jobs import assign, evaluate_all, roll_window, settle_day
 from tests.reference.joining import change_system
 from tests.reference.leaving import erase
 from tests.reference.member import Member, Move, counted_as_of, counted_from
+from tests.reference.past import PastAnswer, stood_on
 from tests.reference.program import ReferenceProgram
 from tests.reference.records import ReferenceRecords
 from tests.reference.refusals import gone_refusal
@@ -121,8 +122,6 @@ class ReferenceTier(ReferenceRecords):
 
         def act(member: Member, day: date) -> str:
             joined = self.program.joined_system(member_id, attribute, day)
-            if joined and self.program.system(joined, day) is None:
-                return "TIER_SYSTEM_UNKNOWN"
             if joined != member.system and member.lifetime_since is not None:
                 return "LIFETIME_MUST_NOT_END"
             member.attribute, member.evaluated_on = attribute, day
@@ -130,6 +129,11 @@ class ReferenceTier(ReferenceRecords):
                 change_system(self.program, member, joined, day, request_id)
             return ""
 
+        known = self.members.get(member_id)
+        named_on = today if known is None else max(today, known.evaluated_on)
+        joined = self.program.joined_system(member_id, attribute, named_on)
+        if joined and self.program.system(joined, named_on) is None:
+            return "TIER_SYSTEM_UNKNOWN"
         return self._act(member_id, today, act)
 
     def erase(self, request_id: str, member_id: str, today: date) -> str:
@@ -169,10 +173,9 @@ class ReferenceTier(ReferenceRecords):
             locked_until=member.kept_until if is_locked(member, day) else None,
         )
 
-    def stood(self, member_id: str, as_of: date) -> tuple[str, date]:
-        """The level that a member held on a past day, and since when, as the moves tell it."""
-        until = [move for move in self.members[member_id].moves if move.effective_on <= as_of]
-        return until[-1].to_level, until[-1].level_since
+    def stood(self, member_id: str, as_of: date) -> PastAnswer:
+        """Where a member stood on a past day, as the moves tell it."""
+        return stood_on(self.members[member_id].moves, as_of)
 
     def moves(self, member_id: str) -> list[Move] | str:
         """A member's moves, oldest first."""

@@ -9,7 +9,7 @@ from services.tier.columns import Ids, Standings
 from services.tier.policy import Policy, Revisions
 from services.tier.policy_document import Maintenance
 
-_MEMBERSHIP_YEAR = 12
+MEMBERSHIP_YEAR = 12
 
 
 def keeps_level(standings: Standings, revision: Revisions, policy: Policy) -> NDArray[np.bool_]:
@@ -59,7 +59,7 @@ def entered(
         where,
         level=policy.ladders.level_at[revision, standings.system, rank],
         level_since=since,
-        review_on=np.where((rank > 0) & dated, add_months(since, _MEMBERSHIP_YEAR), NEVER),
+        review_on=np.where((rank > 0) & dated, add_months(since, MEMBERSHIP_YEAR), NEVER),
         grace_from=NEVER,
         grace_until=NEVER,
         touched_on=NEVER,

@@ -102,7 +102,9 @@ def decide_locks(standings: Standings, on: Days, locked_until: Days, policy: Pol
         _without_reviews_passed_over(standings, on, policy),
         np.ones(len(standings), dtype=np.bool_),
         kept_until=locked_until,
-        held_until=np.where(~lifted & (standings.held_until > on), standings.held_until, NEVER),
+        held_until=np.where(
+            (standings.held_until != NEVER) & (standings.held_until > on), locked_until, NEVER
+        ),
     )
     waited = lifted & (standings.kept_until != NEVER) & (standings.grace_until != NEVER)
     after = overlaid(after, waited, grace_until=np.maximum(standings.grace_until, on))

@@ -66,7 +66,6 @@ def _checked(last: int) -> Due:
         standing.lifetime_since.is_(None),
         standing.evaluated_on <= day,
         standing.level_since <= day,
-        standing.review_on.is_(None) | (standing.review_on <= day),
         unlocked(last),
     )
 
