@@ -80,16 +80,26 @@ class Database:
                     raise DatabaseUnavailable(str(error.orig).strip()) from error
 
     def fetch_arrow(self, statement: sa.Select[Any]) -> Fetched:
-        """Runs a select through Arrow: for the hundreds of thousands of rows of a bulk read."""
+        """Runs a select through Arrow: for the hundreds of thousands of rows of a bulk read.
+
+        A connection that was kept open may be lost meanwhile: then a new one is tried, once. Raises
+        DatabaseUnavailable when the server is away.
+        """
         text = str(statement.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
+        was_kept = hasattr(self._arrow, "connection")
         try:
-            with self._arrow_connection().cursor() as cursor:
-                cursor.execute(text)
-                table = cursor.fetch_arrow_table()
+            table = self._arrow_table(text)
         except adbc.Error as error:
-            self._arrow.connection = None
+            self._arrow.__dict__.pop("connection", None)
+            if was_kept:
+                return self.fetch_arrow(statement)
             raise DatabaseUnavailable(str(error)) from error
         return {name: _column(table.column(name)) for name in table.column_names}
+
+    def _arrow_table(self, text: str) -> "pa.Table":
+        with self._arrow_connection().cursor() as cursor:
+            cursor.execute(text)
+            return cursor.fetch_arrow_table()
 
     def close(self) -> None:
         """Gives all connections back."""

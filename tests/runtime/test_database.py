@@ -42,3 +42,16 @@ async def test_a_follower_goes_on_after_a_failure(new_url: Callable[[str], str],
     await asyncio.gather(following, return_exceptions=True)
     assert went_on.is_set()
     database.close()
+
+
+def test_a_bulk_read_outlives_the_loss_of_the_connection_it_kept_open(new_url: Callable[[str], str]) -> None:
+    database = Database(new_url("bulk"))
+    one = sa.select(sa.literal(1).label("one"))
+    assert database.fetch_arrow(one)["one"].tolist() == [1]
+    others = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    database.transact(lambda connection: connection.execute(sa.text(others)))
+    assert database.fetch_arrow(one)["one"].tolist() == [1]
+    database.close()

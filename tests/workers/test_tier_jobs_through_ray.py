@@ -1,6 +1,6 @@
 """Every job on standings by actors in processes of their own: a preview is what the run does, a second run nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,10 +10,9 @@ from services.runtime.database import Database
 from services.tier.policy_document import Share, Split, TierPolicy
 from tests.tier.policies import GAME, POLICY, SPA, SPA_LEVELS
 from tests.workers.lived_membership import TODAY, Lived, lived
-from workers.conductor import RayExecutor
+from workers.executor import Executor
 from workers.jobs import JOBS
 
-ACTORS = 2
 CRYSTAL, SAPPHIRE, PLATINUM = SPA_LEVELS
 FOR_LIFE = (CRYSTAL, SAPPHIRE, replace(PLATINUM, lifetime_years=1))
 SPA_FOR_LIFE = replace(SPA, inactive_months=2, levels=FOR_LIFE)
@@ -31,18 +30,11 @@ def everything() -> TierPolicy:
     return replace(POLICY, systems=(SPA_FOR_LIFE, GAME), default_system="", split=SHARED)
 
 
-@pytest.fixture(scope="module")
-def ray() -> Iterator[RayExecutor]:
-    executor = RayExecutor(workers=ACTORS, object_store_bytes=80 << 20)
-    yield executor
-    executor.close()
-
-
-@pytest.mark.ray
+@pytest.mark.parametrize("executor", [pytest.param("ray", marks=pytest.mark.ray)], indirect=True)
 def test_what_a_preview_told_a_run_does_and_a_second_run_does_nothing_more(
-    new_database: Callable[[str], Database], ray: RayExecutor
+    new_database: Callable[[str], Database], executor: Executor
 ) -> None:
-    life: Lived = lived(new_database("tier"), ray)
+    life: Lived = lived(new_database("tier"), executor)
     life.world.today = TODAY
     assert life.world.apply(everything()) == []
     life.world.database.transact(lambda connection: connection.execute(UNNAMED))
