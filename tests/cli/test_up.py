@@ -37,9 +37,20 @@ def folder() -> Iterator[Path]:
         yield made
 
 
-def counted(launched: Launched) -> dict[str, int]:
-    found = {module: len(pids) for module, pids in launched.children().items()}
-    return {module: found.get(module, 0) for module in PROCESSES}
+def processes_of(launched: Launched) -> dict[str, list[int]]:
+    found = launched.children()
+    return {module: found.get(module, []) for module in PROCESSES}
+
+
+def counted(processes: dict[str, list[int]]) -> dict[str, int]:
+    return {module: len(pids) for module, pids in processes.items()}
+
+
+def is_whole_without(launched: Launched, killed: list[int]) -> bool:
+    # One look for both answers: between two looks a killed process may vanish.
+    processes = processes_of(launched)
+    alive = {pid for pids in processes.values() for pid in pids}
+    return counted(processes) == PROCESSES and alive.isdisjoint(killed)
 
 
 def knows_the_program(launched: Launched) -> bool:
@@ -51,7 +62,7 @@ def test_every_service_says_that_it_is_serving_and_has_its_processes(running: La
     assert {service: is_serving(running.settings, service) for service in SERVICES} == dict.fromkeys(
         SERVICES, True
     )
-    assert counted(running) == PROCESSES
+    assert counted(processes_of(running)) == PROCESSES
 
 
 @pytest.mark.faults
@@ -60,7 +71,7 @@ def test_a_killed_service_is_back_by_itself(running: Launched, module: str):
     killed = running.children()[module]
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
-    eventually(lambda: counted(running) == PROCESSES and set(running.children()[module]).isdisjoint(killed))
+    eventually(lambda: is_whole_without(running, killed))
     eventually(lambda: all(is_serving(running.settings, service) for service in SERVICES))
     assert knows_the_program(running)
 
