@@ -20,7 +20,7 @@ from services.tier.rules.window import DailyActivity, days_at_stake
 from services.tier.store import activities as store
 from services.tier.store.members import Members, read_members
 from services.tier.store.moves import record_moves
-from services.tier.store.standings import read_daily, read_standings, record_standings
+from services.tier.store.standings import read_daily, read_standings, record_locked_standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +149,7 @@ def _decide_and_record(
     store.record_activities(connection, activities, priced, system)
     record_moves(connection, standings, decided.moves, activities.transaction_id, run_id="")
     touched = np.unique(member_row)
-    written = record_standings(connection, taken(decided.standings, touched))
-    if len(written) != len(touched):
-        raise RuntimeError("a locked standing was changed by someone else")
+    record_locked_standings(connection, taken(decided.standings, touched))
     none = np.zeros(len(activities), dtype=np.int16)
     return ActivityAnswers(none, priced, system, none.astype(np.bool_))
 

@@ -14,11 +14,11 @@ from services.tier.policy import Policy
 from services.tier.refusals import Reason
 from services.tier.rules.moves import joined
 from services.tier.rules.review import Decided
-from services.tier.rules.settlement import settled
-from services.tier.rules.window import days_at_stake, rolled
+from services.tier.rules.settlement import brought_to
+from services.tier.rules.window import days_at_stake
 from services.tier.store.members import Members, read_members
 from services.tier.store.moves import record_moves
-from services.tier.store.standings import read_daily, read_standings, record_standings
+from services.tier.store.standings import read_daily, read_standings, record_locked_standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,11 @@ def brought_up(connection: sa.Connection, policy: Policy, member_ids: Sequence[s
     recorded = read_standings(connection, sorted(set(member_ids)), lock=True)
     day = np.maximum(recorded.evaluated_on, today).astype(np.int32)
     daily = read_daily(fetching(connection), recorded, *days_at_stake(recorded, day, policy))
-    overdue = settled(recorded, day, policy, daily, whole_day=False)
-    standings = rolled(overdue.standings, day, policy, daily)
+    found = brought_to(recorded, day, policy, daily)
     members = read_members(connection, recorded.member_id.tolist())
     row_of = {member: row for row, member in enumerate(members.member_id.tolist())}
     order = np.array([row_of[member] for member in recorded.member_id.tolist()], dtype=np.intp)
-    return Present(taken(members, order), standings, day, overdue.moves)
+    return Present(taken(members, order), found.standings, day, found.moves)
 
 
 def refuse_members(present: Present, member_ids: Sequence[str]) -> Reason:
@@ -81,5 +80,4 @@ def record_acted(connection: sa.Connection, present: Present, decided: Decided, 
     acted = replace(decided.moves, activity=np.zeros(len(decided.moves), dtype=np.intp))
     requests = np.array([request_id], dtype=object)
     record_moves(connection, present.standings, joined([present.moves, acted]), requests, run_id="")
-    if len(record_standings(connection, decided.standings)) < len(present):
-        raise RuntimeError("a locked standing was changed by someone else")
+    record_locked_standings(connection, decided.standings)

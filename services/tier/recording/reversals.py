@@ -23,7 +23,7 @@ from services.tier.rules.reversals import (
 from services.tier.store import reversals as store
 from services.tier.store.histories import read_histories
 from services.tier.store.moves import record_moves
-from services.tier.store.standings import read_history, read_standings, record_standings
+from services.tier.store.standings import read_history, read_standings, record_locked_standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,7 @@ def _decide_and_record(
     )  # fmt: skip
     record_moves(connection, standings, decided.moves, reversals.reversal_id, run_id="")
     touched = np.unique(members)
-    if len(record_standings(connection, taken(decided.standings, touched))) != len(touched):
-        raise RuntimeError("a locked standing was changed by someone else")
+    record_locked_standings(connection, taken(decided.standings, touched))
     return decided.taken_back
 
 

@@ -16,8 +16,8 @@ from services.tier.policy import Policy
 from services.tier.refusals import Reason
 from services.tier.rules.moves import no_moves
 from services.tier.rules.retracing import NOWHERE, Footing, retraced
-from services.tier.rules.settlement import settled
-from services.tier.rules.window import DailyActivity, days_at_stake, rolled
+from services.tier.rules.settlement import brought_to
+from services.tier.rules.window import DailyActivity, days_at_stake
 from services.tier.store.histories import read_histories
 from services.tier.store.members import Members, read_members
 from services.tier.store.past import read_days_until, select_moves_until
@@ -58,8 +58,8 @@ def _as_it_is(
 ) -> tuple[Standings, Moves]:
     day = np.array([as_of], dtype=np.int32)
     daily = read_daily(fetching(connection), recorded, *days_at_stake(recorded, day, policy))
-    current = settled(recorded, day, policy, daily, whole_day=False)
-    return rolled(current.standings, day, policy, daily), current.moves
+    current = brought_to(recorded, day, policy, daily)
+    return current.standings, current.moves
 
 
 def _as_it_was(

@@ -25,8 +25,8 @@ from services.tier.rules.inactivity import decide_reactivations
 from services.tier.rules.moves import NO_ACTIVITY, joined
 from services.tier.rules.promotion import decide_promotions
 from services.tier.rules.review import decide_recoveries
-from services.tier.rules.settlement import settled
-from services.tier.rules.window import DailyActivity, rolled
+from services.tier.rules.settlement import brought_to
+from services.tier.rules.window import DailyActivity
 
 AMOUNT_LIMIT = 10**12
 BASE_LIMIT_MICROPOINTS = 10**18
@@ -114,8 +114,8 @@ def _decide_round(
     """One activity of each member: settle what is overdue, price, number, count, reactivate, recover, promote."""
     daily = daily.of_rows(rows)
     day = np.maximum(activities.occurred_on, standings.evaluated_on)
-    overdue = settled(standings, day, policy, daily, whole_day=False)
-    standings = rolled(overdue.standings, day, policy, daily)
+    overdue = brought_to(standings, day, policy, daily)
+    standings = overdue.standings
     priced = _price(standings, activities, policy)
     standings = _counted(standings, activities, priced.points)
     priced = replace(priced, ordinal=np.where(activities.visits > 0, standings.treatments, 0))

@@ -12,8 +12,8 @@ from services.kernel.columns import Mask, taken
 from services.tier.columns import NO_LEVEL, NO_SYSTEM, Amounts, Ids, MoveReason, Standings
 from services.tier.policy import Policy
 from services.tier.rules.levels import keeps_level
-from services.tier.rules.settlement import settled
-from services.tier.rules.window import DailyActivity, rolled
+from services.tier.rules.settlement import brought_to
+from services.tier.rules.window import DailyActivity
 
 _LEVEL_SHIFT: Final = 16
 
@@ -53,8 +53,7 @@ def no_moves_until() -> MovesUntil:
 def standings_of_the_day(standings: Standings, as_of: int, policy: Policy, daily: DailyActivity) -> Standings:
     """Standings last evaluated on the day or before, as the day's end finds them: nothing is left due."""
     until = np.full(len(standings), as_of, dtype=np.int32)
-    lasting = settled(standings, until, policy, daily, whole_day=True).standings
-    return rolled(lasting, until, policy, daily)
+    return brought_to(standings, until, policy, daily, whole_day=True).standings
 
 
 def standings_before(

@@ -16,9 +16,9 @@ from services.tier.policy import Policy
 from services.tier.rules.levels import entered
 from services.tier.rules.promotion import decide_promotions
 from services.tier.rules.review import Decided, decide_recoveries, without_grace
-from services.tier.rules.settlement import settled
+from services.tier.rules.settlement import brought_to
 from services.tier.rules.systems import counted_anew, decide_departures, moves_on_and_off
-from services.tier.rules.window import DailyActivity, rolled
+from services.tier.rules.window import DailyActivity
 
 _PLACE: Final = (
     "level", "level_since", "review_on", "grace_from", "grace_until", "touched_on", "kept_until", "held_until",
@@ -140,10 +140,10 @@ def _caught_up(
     standings = _risen(counted, _more_counts(counted, standings), merged_on, policy)
     for number in active_days:
         day = np.full(len(standings), number, dtype=np.int32)
-        standings = _settled_and_rolled(standings, day, policy, daily)
+        standings = brought_to(standings, day, policy, daily).standings
         counted = counted_anew(standings, everybody, day, policy, daily)
         standings = _risen(counted, _more_counts(counted, standings), day, policy)
-    return _settled_and_rolled(standings, on, policy, daily)
+    return brought_to(standings, on, policy, daily).standings
 
 
 def _more_counts(now: Standings, before: Standings) -> Mask:
@@ -159,11 +159,6 @@ def _risen(standings: Standings, where: Mask, day: Days, policy: Policy) -> Stan
     rows = np.flatnonzero(where)
     risen: Standings = put(standings, rows, taken(promoted, rows))
     return risen
-
-
-def _settled_and_rolled(standings: Standings, day: Days, policy: Policy, daily: DailyActivity) -> Standings:
-    overdue = settled(standings, day, policy, daily, whole_day=False)
-    return rolled(overdue.standings, day, policy, daily)
 
 
 def _stands_higher(source: Standings, target: Standings, on: Days, policy: Policy) -> Mask:

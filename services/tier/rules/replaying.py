@@ -10,8 +10,8 @@ from services.tier.columns import Activities, Amounts, Standings
 from services.tier.policy import Policy
 from services.tier.policy_document import TierPolicy, TierSystem
 from services.tier.rules.activities import decide_activities
-from services.tier.rules.settlement import settled
-from services.tier.rules.window import DailyActivity, rolled
+from services.tier.rules.settlement import brought_to
+from services.tier.rules.window import DailyActivity
 
 _MEMBERS_AT_ONCE: Final = 2_000
 """Each purchase of a member is decided with those of so many others; what they have bought is sorted anew for it."""
@@ -72,10 +72,10 @@ def _replayed(
     earned = recorded.priced.points
     daily = DailyActivity.of(member_row, activities.occurred_on, activities.spend, activities.visits, earned)
     until = np.full(len(standings), as_of, dtype=np.int32)
-    present = settled(recorded.standings, until, policy, daily, whole_day=False).standings
+    present = brought_to(recorded.standings, until, policy, daily).standings
     points = np.zeros(len(standings), dtype=np.int64)
     np.add.at(points, member_row, earned)
-    return Replayed(rolled(present, until, policy, daily), points)
+    return Replayed(present, points)
 
 
 def _reset_since_ever(system: TierSystem) -> TierSystem:

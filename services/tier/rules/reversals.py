@@ -12,9 +12,9 @@ from services.tier.policy import Policy
 from services.tier.refusals import Reason
 from services.tier.rules.moves import NO_ACTIVITY, joined
 from services.tier.rules.retracing import Footing, retraced
-from services.tier.rules.settlement import settled
+from services.tier.rules.settlement import brought_to
 from services.tier.rules.undoing import decide_undoings
-from services.tier.rules.window import DailyActivity, rolled
+from services.tier.rules.window import DailyActivity
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +212,8 @@ def _decide_round(
 ) -> Reversed:
     """One reversal of each member: settle what is overdue, reduce what counts, undo what has lost its ground."""
     day = np.maximum(occurred_on, standings.evaluated_on)
-    overdue = settled(standings, day, policy, daily, whole_day=False)
-    standings = rolled(overdue.standings, day, policy, daily)
+    overdue = brought_to(standings, day, policy, daily)
+    standings = overdue.standings
     counts = purchased_on >= standings.counted_from
     standings = replace(
         standings,

@@ -31,7 +31,7 @@ from services.tier.rules.review import Decided, decide_grace_ends, decide_review
 from services.tier.rules.tenure import decide_lifetimes
 from services.tier.rules.window import DailyActivity, counted_since, rolled
 
-__all__ = ["EVERYTHING", "Matter", "settled"]
+__all__ = ["EVERYTHING", "Matter", "brought_to", "settled"]
 
 
 class _Rule(Protocol):
@@ -88,6 +88,17 @@ def settled(
         may_pass_by |= RESET in next_due
         rows = np.flatnonzero(changed)
         lasting = put(lasting, rows, taken(standings, rows)) if may_pass_by else standings
+
+
+def brought_to(
+    standings: Standings, day: Days, policy: Policy, daily: DailyActivity, *, whole_day: bool = False
+) -> Decided:
+    """The standings as a purchase of a day finds them (or its end): nothing overdue, and what counts as of the day.
+
+    No day lies before the last evaluation.
+    """
+    overdue = settled(standings, day, policy, daily, whole_day=whole_day)
+    return Decided(rolled(overdue.standings, day, policy, daily), overdue.moves)
 
 
 def _next_due(

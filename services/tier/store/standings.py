@@ -82,6 +82,12 @@ def record_standings(connection: sa.Connection, standings: Standings) -> Index:
     return _rows_written(connection, statement.cte("written"), len(standings))
 
 
+def record_locked_standings(connection: sa.Connection, standings: Standings) -> None:
+    """Writes standings that this transaction has locked, so that all of them are still of their version."""
+    if len(record_standings(connection, standings)) != len(standings):
+        raise RuntimeError("a locked standing was changed by someone else")
+
+
 def _rows_written(connection: sa.Connection, written: sa.CTE, asked: int) -> Index:
     """All rows, or (only when some were passed over) which ones."""
     some = sa.case((sa.func.count() < asked, sa.func.array_agg(written.c.position)))
