@@ -21,7 +21,7 @@ from workers.engine import Engine
 from workers.executor import Executor
 from workers.inline import InlineExecutor
 from workers.job import Owner
-from workers.jobs import JOBS, PREVIEWS
+from workers.jobs import INQUIRIES, JOBS
 from workers.operations import Operations
 from workers.progress.tables import MIGRATIONS, VERSION_TABLE
 from workers.servicer import DOMAIN, OperationsServicer
@@ -40,7 +40,7 @@ def main() -> None:
         }
         for database in databases.values():
             migrate(database, MIGRATIONS, VERSION_TABLE)
-        engine = Engine({**JOBS, **PREVIEWS}, databases, _executor(settings))
+        engine = Engine({**JOBS, **INQUIRIES}, databases, _executor(settings))
         opened.callback(engine.stop)
         engine.start()
         asyncio.run(_serve(settings, engine))

@@ -9,7 +9,7 @@ import structlog
 from services.kernel.columns import taken
 from services.runtime.database import Database, fetching
 from services.runtime.faults import fault_point
-from workers.job import AnyJob, Changes, Parameters, Scope
+from workers.job import AnyInquiry, AnyJob, Changes, Job, Parameters, Scope
 from workers.progress import Connection
 from workers.progress.chunks import ChunkState, ChunkTask, lock_chunk, mark_chunk_done, read_chunk
 from workers.summary import NOTHING, Summary, summary_of
@@ -23,7 +23,7 @@ class DecisionsNotApplied(Exception):
     """Decisions on locked rows were not applied: the job's `read` and `record` disagree on what guards a row."""
 
 
-def execute_chunk(database: Database, job: AnyJob, run_id: str, number: int) -> ChunkState:
+def execute_chunk(database: Database, job: AnyInquiry, run_id: str, number: int) -> ChunkState:
     """Reads, decides and records a chunk, unless that was done or its run was stopped: DONE or STOPPED.
 
     The bulk of the reading and deciding is done before the transaction. Its effects, and the mark that it is
@@ -41,7 +41,9 @@ def execute_chunk(database: Database, job: AnyJob, run_id: str, number: int) -> 
     return state
 
 
-def changes_of(database: Database, job: AnyJob, scope: Scope, as_of: int, parameters: Parameters) -> Changes:
+def changes_of(
+    database: Database, job: AnyInquiry, scope: Scope, as_of: int, parameters: Parameters
+) -> Changes:
     """The changes that would be made in a scope now."""
     rows = job.read(database.fetch_arrow, scope, as_of, parameters)
     changes: Changes = job.changes(job.decide(rows, as_of, parameters))
@@ -49,7 +51,7 @@ def changes_of(database: Database, job: AnyJob, scope: Scope, as_of: int, parame
 
 
 def _record(
-    job: AnyJob,
+    job: AnyInquiry,
     task: ChunkTask,
     decisions: object,
     summary: Summary,
@@ -60,7 +62,7 @@ def _record(
     if state is not ChunkState.OPEN:
         return state
     fault_point("chunk.before_record")
-    if not task.preview:
+    if isinstance(job, Job) and not task.preview:
         summary = _recorded(job, task, decisions, summary, connection)
     mark_chunk_done(connection, task.run_id, task.number, members_read, summary)
     fault_point("chunk.recorded")

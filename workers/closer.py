@@ -12,7 +12,7 @@ from services.runtime.feed import is_reached
 from services.tier.store.moves import read_feed_end
 from workers.closing import CLOSING_ORDER, JobProgress, next_step, ran_later
 from workers.engine import Engine
-from workers.job import AnyJob
+from workers.job import AnyInquiry
 from workers.operations import Operations
 from workers.progress.reports import Run
 from workers.progress.runs import read_progress
@@ -32,7 +32,7 @@ class BenefitsBehind(Exception):
 class Closing:
     """One closing under way. What is done is in the databases: it can be left at any time, and begun again."""
 
-    def __init__(self, operations: Operations, jobs: Sequence[AnyJob], day: int) -> None:
+    def __init__(self, operations: Operations, jobs: Sequence[AnyInquiry], day: int) -> None:
         self._operations = operations
         self._engine = operations.engine
         self._jobs = jobs
@@ -105,7 +105,7 @@ class Closer:
             self._under_way.release()
 
 
-def _progress_of(engine: Engine, jobs: Sequence[AnyJob]) -> list[JobProgress]:
+def _progress_of(engine: Engine, jobs: Sequence[AnyInquiry]) -> list[JobProgress]:
     """How far each job has come, in the order of the jobs."""
     progress: dict[str, JobProgress] = {}
     for owner, database in engine.databases.items():

@@ -9,7 +9,7 @@ import structlog
 
 from services.runtime.database import Database, DatabaseUnavailable
 from workers.executor import ChunkFailed, Executor, RunWork, failure_text, pauses
-from workers.job import AnyJob, Owner
+from workers.job import AnyInquiry, Job, Owner, nothing_to_finish
 from workers.progress import Connection
 from workers.progress.chunks import read_open_chunks
 from workers.progress.runs import fail_run, finish_run, read_running, read_state
@@ -30,7 +30,7 @@ class Engine:
     """The runs under way. What they have done is in the databases: the engine may be killed at any time."""
 
     def __init__(
-        self, jobs: Mapping[str, AnyJob], databases: Mapping[Owner, Database], executor: Executor
+        self, jobs: Mapping[str, AnyInquiry], databases: Mapping[Owner, Database], executor: Executor
     ) -> None:
         self.jobs = jobs
         self.databases = databases
@@ -112,8 +112,12 @@ class Engine:
                 raise EngineStopped
 
     def _finish(self, work: RunWork) -> None:
+        last_step = work.job.finish if isinstance(work.job, Job) else nothing_to_finish
+
         def finish(connection: Connection, run_id: str) -> bool:
-            return finish_run(connection, run_id, lambda p: work.job.finish(connection, p, run_id))
+            return finish_run(
+                connection, run_id, lambda parameters: last_step(connection, parameters, run_id)
+            )
 
         if self._tell(work, finish):
             _log.info("run finished", run_id=work.run_id)

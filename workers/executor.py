@@ -9,7 +9,7 @@ from typing import Final, Protocol
 import structlog
 
 from services.runtime.database import Database, DatabaseUnavailable
-from workers.job import AnyJob
+from workers.job import AnyInquiry
 from workers.progress.chunks import ChunkState, answers
 
 RETRIES: Final = 3
@@ -31,7 +31,7 @@ class RunWork:
     """A run, its job, and the database that both belong to."""
 
     run_id: str
-    job: AnyJob
+    job: AnyInquiry
     database: Database
 
 

@@ -1,4 +1,4 @@
-"""What a bulk job is: six questions and a recording, asked once per chunk of members."""
+"""What a bulk job is: questions that are asked once per chunk of members, and a recording of the decisions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +20,7 @@ Amounts = NDArray[np.int64]
 Parameters = Mapping[str, Any]
 """What a run was planned with, as JSON knows it; kept with the run, so that a resumed one decides alike."""
 
+Plan = Callable[[Connection, int], Parameters]
 Owner = Literal["tier", "benefits"]
 
 _UNTOLD: Final = np.empty(0, dtype=np.int64)
@@ -71,8 +72,8 @@ class Changes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job(Generic[Rows, Decisions]):
-    """A bulk job. Days are day numbers; `fetch` reads columns inside or outside a transaction.
+class Inquiry(Generic[Rows, Decisions]):
+    """What is asked of the whole membership and only ever previewed. Days are day numbers; `fetch` reads columns.
 
     Functions must be importable by name: shard actors run in processes of their own.
     """
@@ -80,11 +81,9 @@ class Job(Generic[Rows, Decisions]):
     name: str
     """As people call it: tier-review."""
     service: Owner
-    """The service whose database holds what the job reads, its effects, and the progress of its runs."""
+    """The service whose database holds what it reads, its effects if any, and the progress of its runs."""
     time_zone: Callable[[Connection], str]
-    """The program's time zone, whose days the job counts. Raises PolicyRequired."""
-    plan: Callable[[Connection, int], Parameters]
-    """(connection, as_of): the run's parameters; {"empty": true} when there is nothing to look at."""
+    """The program's time zone, whose days count. Raises PolicyRequired."""
     weigh: Callable[[Fetch, int, Parameters], NDArray[np.int64]]
     """(fetch, as_of, parameters): members that will be read in each of the 4096 shards; sizes the chunks."""
     read: Callable[[Fetch, Scope, int, Parameters], Rows]
@@ -95,6 +94,18 @@ class Job(Generic[Rows, Decisions]):
     """The decisions as they are counted, shown and hashed, in their order."""
     members_read: Callable[[Rows], int]
     """How many members were looked at."""
+
+
+def nothing_to_finish(_: Connection, __: Parameters, ___: str) -> None:
+    """The `finish` of a job whose chunks are the whole of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job(Inquiry[Rows, Decisions]):
+    """A bulk job: what it decides can be recorded as well. `fetch` reads inside or outside a transaction."""
+
+    plan: Plan
+    """(connection, as_of): the run's parameters; {"empty": true} when there is nothing to look at."""
     record: Callable[[Connection, Decisions, str], Mask]
     """(connection, decisions, run_id): writes them, each only if the row it was decided on has not changed.
 
@@ -103,14 +114,9 @@ class Job(Generic[Rows, Decisions]):
     """
     recorded: Callable[[Fetch, str, Scope], Changes]
     """(fetch, run_id, scope): what a run recorded."""
-    finish: Callable[[Connection, Parameters, str], None]
+    finish: Callable[[Connection, Parameters, str], None] = nothing_to_finish
     """(connection, parameters, run_id): called once, in the transaction that marks the run finished."""
-    only_previewed: bool = False
-    """It asks what would be: never recorded, and started by a call of its own."""
 
 
+AnyInquiry = Inquiry[Any, Any]
 AnyJob = Job[Any, Any]
-
-
-def nothing_to_finish(_: Connection, __: Parameters, ___: str) -> None:
-    """The `finish` of a job whose chunks are the whole of it."""

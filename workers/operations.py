@@ -15,13 +15,13 @@ from services.runtime.clock import Clock
 from services.runtime.database import Database
 from workers.chunk import changes_of
 from workers.engine import Engine
-from workers.job import AnyJob, Changes
+from workers.job import AnyInquiry, AnyJob, Changes, Job, Plan
 from workers.progress import Connection
 from workers.progress.reports import Position, Run, read_chunk_scope, read_parameters, read_run, read_runs
 from workers.progress.runs import cancel_run, resume_run
 from workers.progress.tables import RunState
 from workers.refusals import Reason, RunRefused
-from workers.starting import Plan, record_planned, record_previewed, valid_day
+from workers.starting import record_planned, record_previewed, valid_day
 
 _PAGE_SIZE: Final = 50
 _LARGEST_PAGE: Final = 1_000
@@ -43,7 +43,7 @@ class Operations:
 
         With an expected hash a preview is made first, and nothing is started unless its hash is that.
         """
-        startable = {name: job for name, job in self.engine.jobs.items() if not job.only_previewed}
+        startable = {name: job for name, job in self.engine.jobs.items() if isinstance(job, Job)}
         if job_name not in startable:
             known = ", ".join(sorted(startable))
             raise RunRefused(Reason.JOB_UNKNOWN, f"there is no job {job_name!r}; there are: {known}")
@@ -89,11 +89,11 @@ class Operations:
             return Changes(nobody, nobody, nobody, nobody, np.empty(0, dtype=np.int32)), ""
         job = self.engine.jobs[run.job]
         scope = database.transact(lambda connection: read_chunk_scope(connection, run_id, number))
-        if run.preview:
+        if isinstance(job, Job) and not run.preview:
+            changes = job.recorded(database.fetch_arrow, run_id, scope)
+        else:
             parameters = database.transact(lambda connection: read_parameters(connection, run_id))
             changes = changes_of(database, job, scope, run.as_of, parameters)
-        else:
-            changes = job.recorded(database.fetch_arrow, run_id, scope)
         return _in_order(changes), str(number + 1) if number + 1 < run.chunks else ""
 
     def cancel(self, run_id: str) -> Run:
@@ -113,7 +113,7 @@ class Operations:
         clock = self.clock
         return self._taken_up(job, lambda connection: record_planned(connection, job, as_of, preview, clock))
 
-    def _taken_up(self, job: AnyJob, record: Callable[[Connection], str]) -> Run:
+    def _taken_up(self, job: AnyInquiry, record: Callable[[Connection], str]) -> Run:
         run_id = self.engine.databases[job.service].transact(record)
         self.engine.submit(run_id, job.name)
         return self.get(run_id)

@@ -4,7 +4,7 @@ import os
 
 from services.runtime.database import Database
 from workers.chunk import execute_chunk
-from workers.job import AnyJob
+from workers.job import AnyInquiry
 from workers.progress.chunks import ChunkState
 
 
@@ -18,7 +18,7 @@ class ShardActor:
         """The process it lives in."""
         return os.getpid()
 
-    def execute(self, url: str, job: AnyJob, run_id: str, number: int) -> ChunkState:
+    def execute(self, url: str, job: AnyInquiry, run_id: str, number: int) -> ChunkState:
         """Executes a chunk of a run in the database of that address; see execute_chunk."""
         if url not in self._databases:
             self._databases[url] = Database(url, connections=1)

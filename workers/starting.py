@@ -1,19 +1,16 @@
 """Whether a run may be started now, and its plan."""
 
 import secrets
-from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from services.kernel.calendar import day_date, day_number
 from services.runtime.clock import Clock
 from services.runtime.database import fetching
-from workers.job import AnyJob, Parameters, PolicyRequired
+from workers.job import AnyInquiry, AnyJob, Parameters, Plan, PolicyRequired
 from workers.plan import cut_into_chunks
 from workers.progress import Connection
 from workers.progress.runs import NewRun, read_active_run, read_last_as_of, record_run
 from workers.refusals import Reason, RunRefused
-
-Plan = Callable[[Connection, int], Parameters]
 
 
 def record_planned(connection: Connection, job: AnyJob, as_of: int, preview: bool, clock: Clock) -> str:
@@ -34,13 +31,13 @@ def record_planned(connection: Connection, job: AnyJob, as_of: int, preview: boo
     return _record(connection, job, as_of, preview, job.plan(connection, as_of))
 
 
-def record_previewed(connection: Connection, job: AnyJob, plan: Plan, clock: Clock) -> str:
+def record_previewed(connection: Connection, job: AnyInquiry, plan: Plan, clock: Clock) -> str:
     """Adds a preview as of today that is planned as its caller asks: its id."""
     today = today_of(connection, job, clock)
     return _record(connection, job, today, True, plan(connection, today))
 
 
-def today_of(connection: Connection, job: AnyJob, clock: Clock) -> int:
+def today_of(connection: Connection, job: AnyInquiry, clock: Clock) -> int:
     """Today in the time zone of the program that the job belongs to; refuses where none was applied."""
     try:
         return day_number(clock.today(ZoneInfo(job.time_zone(connection))))
@@ -65,7 +62,9 @@ def valid_day(as_of: int | None) -> int:
     return as_of
 
 
-def _record(connection: Connection, job: AnyJob, as_of: int, preview: bool, parameters: Parameters) -> str:
+def _record(
+    connection: Connection, job: AnyInquiry, as_of: int, preview: bool, parameters: Parameters
+) -> str:
     is_empty = parameters.get("empty", False)
     chunks = [] if is_empty else cut_into_chunks(job.weigh(fetching(connection), as_of, parameters))
     run_id = f"{job.name}-{day_date(as_of)}{'-preview' if preview else ''}-{secrets.token_hex(3)}"

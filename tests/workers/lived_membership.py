@@ -16,8 +16,8 @@ from tests.tier.world import PROGRAM, TierWorld, purchase
 from workers.engine import Engine
 from workers.executor import Executor
 from workers.inline import InlineExecutor
-from workers.job import AnyJob, Parameters
-from workers.jobs import JOBS, PREVIEWS
+from workers.job import AnyInquiry, Parameters
+from workers.jobs import INQUIRIES, JOBS
 from workers.jobs.what_if import plan_what_if
 from workers.operations import Operations
 from workers.progress import Connection
@@ -26,7 +26,7 @@ from workers.progress.tables import MIGRATIONS, VERSION_TABLE, RunState
 
 BEGAN, TODAY = date(2024, 1, 10), date(2026, 2, 20)
 MEMBERS, PURCHASES = 150, 2_400
-ALL: dict[str, AnyJob] = {**JOBS, **PREVIEWS}
+ALL: dict[str, AnyInquiry] = {**JOBS, **INQUIRIES}
 
 Row = tuple[Any, ...]
 

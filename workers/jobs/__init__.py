@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from workers.job import AnyJob
+from workers.job import AnyInquiry, AnyJob
 from workers.jobs.allowance_refresh import ALLOWANCE_REFRESH
 from workers.jobs.composition_snapshot import COMPOSITION_SNAPSHOT
 from workers.jobs.grace_expiration import GRACE_EXPIRATION
@@ -35,5 +35,5 @@ JOBS: Final[Mapping[str, AnyJob]] = {
     )
 }
 
-PREVIEWS: Final[Mapping[str, AnyJob]] = {job.name: job for job in (WHAT_IF, REPLAY)}
-"""Those that calls of their own start, and that record nothing."""
+INQUIRIES: Final[Mapping[str, AnyInquiry]] = {each.name: each for each in (WHAT_IF, REPLAY)}
+"""What calls of their own start, and nothing records."""

@@ -15,7 +15,7 @@ from services.benefits.store.policies import read_policies
 from services.benefits.tables import ALLOWANCE
 from services.kernel.shards import shard_of
 from services.runtime.database import Fetch, fetching
-from workers.job import Changes, Job, Parameters, PolicyRequired, Scope, Texts, nothing_to_finish
+from workers.job import Changes, Job, Parameters, PolicyRequired, Scope, Texts
 from workers.progress import Connection
 
 OPENED: Final = "ALLOWANCE_OPENED"
@@ -111,5 +111,4 @@ ALLOWANCE_REFRESH: Final[Job[HeldLevels, Openings]] = Job(
     members_read=count_holders,
     record=record_openings,
     recorded=recorded_openings,
-    finish=nothing_to_finish,
 )

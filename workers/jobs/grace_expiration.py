@@ -6,7 +6,7 @@ from services.runtime.database import fetching
 from services.tier.policy import Policy
 from services.tier.rules.settlement import Matter
 from services.tier.store.due import Due, grace_due
-from workers.job import Job, Parameters, nothing_to_finish
+from workers.job import Job, Parameters
 from workers.jobs.standings import (
     DueStandings,
     SettledStandings,
@@ -31,6 +31,5 @@ GRACE_EXPIRATION: Final[Job[DueStandings, SettledStandings]] = Job(
     name="grace-expiration",
     service="tier",
     plan=plan_expiration,
-    finish=nothing_to_finish,
     **job_functions(whose_grace_is_over, Matter.GRACE),
 )

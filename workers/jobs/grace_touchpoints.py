@@ -8,7 +8,7 @@ from services.tier.rules.settlement import Matter
 from services.tier.rules.touchpoints import decide_touchpoints
 from services.tier.store.due import Due
 from services.tier.store.graces import grace_going_on
-from workers.job import Job, Parameters, nothing_to_finish
+from workers.job import Job, Parameters
 from workers.jobs.standings import (
     DueStandings,
     SettledStandings,
@@ -43,6 +43,5 @@ GRACE_TOUCHPOINTS: Final[Job[DueStandings, SettledStandings]] = Job(
     name="grace-touchpoints",
     service="tier",
     plan=plan_touchpoints,
-    finish=nothing_to_finish,
     **job_functions(who_is_in_grace, Matter.GRACE) | {"decide": decide_due_touchpoints},
 )

@@ -6,7 +6,7 @@ from services.runtime.database import fetching
 from services.tier.policy import Policy
 from services.tier.rules.settlement import Matter
 from services.tier.store.due import Due, inactivity_due
-from workers.job import Job, Parameters, nothing_to_finish
+from workers.job import Job, Parameters
 from workers.jobs.standings import (
     DueStandings,
     SettledStandings,
@@ -32,6 +32,5 @@ INACTIVITY: Final[Job[DueStandings, SettledStandings]] = Job(
     name="inactivity",
     service="tier",
     plan=plan_inactivity,
-    finish=nothing_to_finish,
     **job_functions(who_stays_away, Matter.INACTIVITY),
 )

@@ -17,7 +17,7 @@ from services.tier.store.invitations import (
     read_overdue,
     read_overdue_of,
 )
-from workers.job import Changes, Job, Parameters, Scope, nothing_to_finish
+from workers.job import Changes, Job, Parameters, Scope
 from workers.jobs.standings import policy_in_force, zone_of_program
 from workers.progress import Connection
 
@@ -96,5 +96,4 @@ INVITATION_EXPIRATION: Final[Job[OverdueInvitations, OverdueInvitations]] = Job(
     members_read=count_invitations,
     record=record_expirations,
     recorded=recorded_expirations,
-    finish=nothing_to_finish,
 )

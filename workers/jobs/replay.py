@@ -20,11 +20,10 @@ from services.tier.recording.enrolment import new_standings
 from services.tier.rules.policy import decide_policy_violations
 from services.tier.rules.replaying import Replayed, decide_replay, since_ever
 from services.tier.store.members import Members
-from services.tier.store.policies import parsed, texts_of
 from services.tier.store.replaying import read_histories, weigh_histories
-from workers.job import Changes, Job, Parameters, Scope, Texts, nothing_to_finish
-from workers.jobs.previews import nothing_recorded, planned_by_its_call, records_nothing, refuse_invalid
-from workers.jobs.standings import policy_in_force, revisions_of, zone_of_program
+from workers.job import Changes, Inquiry, Parameters, Scope, Texts
+from workers.jobs.proposals import proposal, proposed
+from workers.jobs.standings import policy_in_force, zone_of_program
 from workers.progress import Connection
 from workers.refusals import Reason, RunRefused
 
@@ -56,13 +55,12 @@ def plan_replay(
 ) -> Parameters:
     """The policy and both systems. Refuses a policy with mistakes, and systems that it does not have."""
     stored = policy_in_force(fetching(connection))
-    refuse_invalid(decide_policy_violations(program, policy, stored.program))
+    parameters = proposal(stored, program, policy, decide_policy_violations(program, policy, stored.program))
     for name in systems:
         if name not in [system.external_id for system in policy.systems]:
             text = f"the policy has no tier system of the external id {name!r}"
             raise RunRefused(Reason.TIER_SYSTEM_UNKNOWN, text, {"tier_system": name})
-    texts = texts_of(program, policy)
-    return {**revisions_of(stored), "program": texts[0], "policy": texts[1], "systems": list(systems)}
+    return {**parameters, "systems": list(systems)}
 
 
 def weigh_members(fetch: Fetch, _: int, __: Parameters) -> NDArray[np.int64]:
@@ -72,7 +70,7 @@ def weigh_members(fetch: Fetch, _: int, __: Parameters) -> NDArray[np.int64]:
 
 def read_members_history(fetch: Fetch, scope: Scope, as_of: int, parameters: Parameters) -> Histories:
     """Everybody's history; what was bought in a property that the policy does not have, in none."""
-    program, document = parsed(parameters["program"], parameters["policy"])
+    program, document = proposed(parameters)
     policy = compiled(program, [(1, SINCE_EVER, since_ever(document))])
     members, activities = read_histories(fetch, scope.first_shard, scope.last_shard, as_of)
     row_of = {member: row for row, member in enumerate(members.member_id.tolist())}
@@ -143,18 +141,13 @@ def _codes(replayed: Replayed, policy: Policy) -> Texts:
     return np.array([policy.level_code(system, level) for system, level in rungs], dtype=object)
 
 
-REPLAY: Final[Job[Histories, Compared]] = Job(
+REPLAY: Final[Inquiry[Histories, Compared]] = Inquiry(
     name="replay",
     service="tier",
     time_zone=zone_of_program,
-    plan=planned_by_its_call,
     weigh=weigh_members,
     read=read_members_history,
     decide=decide_comparison,
     changes=changes_of_comparison,
     members_read=count_members,
-    record=records_nothing,
-    recorded=nothing_recorded,
-    finish=nothing_to_finish,
-    only_previewed=True,
 )

@@ -6,7 +6,7 @@ from services.runtime.database import fetching
 from services.tier.policy import Policy
 from services.tier.rules.settlement import Matter
 from services.tier.store.due import Due, tenure_due
-from workers.job import Job, Parameters, nothing_to_finish
+from workers.job import Job, Parameters
 from workers.jobs.standings import (
     DueStandings,
     SettledStandings,
@@ -32,6 +32,5 @@ TENURE: Final[Job[DueStandings, SettledStandings]] = Job(
     name="tenure",
     service="tier",
     plan=plan_tenure,
-    finish=nothing_to_finish,
     **job_functions(who_holds_it_long_enough, Matter.TENURE),
 )

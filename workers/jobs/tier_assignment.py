@@ -13,9 +13,9 @@ from services.tier.columns import Ids, Standings, Texts
 from services.tier.policy import Policy
 from services.tier.rules.assignment import SYSTEM_UNKNOWN, decide_systems
 from services.tier.rules.moves import joined
-from services.tier.rules.settlement import settled
+from services.tier.rules.settlement import brought_to
 from services.tier.rules.systems import decide_system_changes
-from services.tier.rules.window import DailyActivity, rolled
+from services.tier.rules.window import DailyActivity
 from services.tier.store.assignment import (
     count_misplaced,
     perhaps_misplaced,
@@ -24,7 +24,7 @@ from services.tier.store.assignment import (
     read_misplaced,
 )
 from services.tier.store.standings import fetch_standings, read_history
-from workers.job import Job, Parameters, Scope, nothing_to_finish
+from workers.job import Job, Parameters, Scope
 from workers.jobs.standings import (
     SettledStandings,
     changes_of_moves,
@@ -79,8 +79,8 @@ def read_assignment(fetch: Fetch, scope: Scope, as_of: int, parameters: Paramete
 def decide_assignment(rows: Misplaced, as_of: int, _: Parameters) -> SettledStandings:
     """Settles what fell due for those who move, and moves them (DECISIONS, Meanings 18); lifetime members stay."""
     day, policy = _effective_days(rows.standings, as_of), rows.policy
-    overdue = settled(rows.standings, day, policy, rows.daily, whole_day=False)
-    standings = rolled(overdue.standings, day, policy, rows.daily)
+    overdue = brought_to(rows.standings, day, policy, rows.daily)
+    standings = overdue.standings
     systems = np.where(standings.lifetime_since == NEVER, rows.systems, standings.system).astype(np.int16)
     moved = decide_system_changes(standings, systems, day, policy, rows.daily)
     return SettledStandings(moved.standings, joined([overdue.moves, moved.moves]), policy)
@@ -123,5 +123,4 @@ TIER_ASSIGNMENT: Final[Job[Misplaced, SettledStandings]] = Job(
     members_read=count_looked_at,
     record=record_settled,
     recorded=recorded_moves,
-    finish=nothing_to_finish,
 )

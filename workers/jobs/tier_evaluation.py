@@ -7,7 +7,7 @@ from services.tier.policy import Policy
 from services.tier.rules.evaluation import decide_evaluation
 from services.tier.rules.settlement import EVERYTHING
 from services.tier.store.due import Due, in_a_system
-from workers.job import Job, Parameters, nothing_to_finish
+from workers.job import Job, Parameters
 from workers.jobs.standings import (
     DueStandings,
     SettledStandings,
@@ -38,6 +38,5 @@ TIER_EVALUATION: Final[Job[DueStandings, SettledStandings]] = Job(
     name="tier-evaluation",
     service="tier",
     plan=plan_evaluation,
-    finish=nothing_to_finish,
     **job_functions(everybody, EVERYTHING) | {"decide": decide_everybody},
 )

@@ -12,17 +12,16 @@ from services.tier.rules.evaluation import decide_evaluation
 from services.tier.rules.policy import decide_policy_violations
 from services.tier.rules.revisions import lasting_term_on
 from services.tier.store.due import count_due, in_a_system, read_due, read_leaving
-from services.tier.store.policies import documents_of, parsed, read_changed_policy, texts_of
+from services.tier.store.policies import documents_of, read_changed_policy
 from services.tier.store.revisions import read_kept
-from workers.job import Job, Parameters, Scope, nothing_to_finish
-from workers.jobs.previews import nothing_recorded, planned_by_its_call, records_nothing, refuse_invalid
+from workers.job import Inquiry, Parameters, Scope
+from workers.jobs.proposals import proposal, proposed
 from workers.jobs.standings import (
     DueStandings,
     SettledStandings,
     changes_of_moves,
     count_rows,
     policy_in_force,
-    revisions_of,
     zone_of_program,
 )
 from workers.progress import Connection
@@ -35,9 +34,8 @@ def plan_what_if(
     stored = policy_in_force(fetching(connection))
     kept = read_kept(connection)
     lasting = kept[lasting_term_on([each.term for each in kept], today).number - 1]
-    refuse_invalid(decide_policy_violations(program, policy, stored.program, documents_of(lasting.stored)[1]))
-    texts = texts_of(program, policy)
-    return {**revisions_of(stored), "program": texts[0], "policy": texts[1], "everyone": everyone}
+    mistakes = decide_policy_violations(program, policy, stored.program, documents_of(lasting.stored)[1])
+    return {**proposal(stored, program, policy, mistakes), "everyone": everyone}
 
 
 def weigh_everybody(fetch: Fetch, _: int, __: Parameters) -> NDArray[np.int64]:
@@ -47,7 +45,7 @@ def weigh_everybody(fetch: Fetch, _: int, __: Parameters) -> NDArray[np.int64]:
 
 def read_everybody(fetch: Fetch, scope: Scope, today: int, parameters: Parameters) -> DueStandings:
     """The standings of everybody in a system, with what leaves or enters the windows of the changed policy."""
-    _, changed = parsed(parameters["program"], parameters["policy"])
+    _, changed = proposed(parameters)
     policy = read_changed_policy(fetch, parameters["revisions"], changed, today)
     everybody, shards = in_a_system(), (scope.first_shard, scope.last_shard)
     standings = read_due(fetch, everybody, *shards)
@@ -63,18 +61,13 @@ def decide_what_if(rows: DueStandings, today: int, parameters: Parameters) -> Se
     return SettledStandings(decided.standings, decided.moves, rows.policy)
 
 
-WHAT_IF: Final[Job[DueStandings, SettledStandings]] = Job(
+WHAT_IF: Final[Inquiry[DueStandings, SettledStandings]] = Inquiry(
     name="what-if",
     service="tier",
     time_zone=zone_of_program,
-    plan=planned_by_its_call,
     weigh=weigh_everybody,
     read=read_everybody,
     decide=decide_what_if,
     changes=changes_of_moves,
     members_read=count_rows,
-    record=records_nothing,
-    recorded=nothing_recorded,
-    finish=nothing_to_finish,
-    only_previewed=True,
 )

@@ -10,7 +10,7 @@ from services.tier.rules.rolling import decide_rolls
 from services.tier.rules.settlement import EVERYTHING
 from services.tier.store.due import Due
 from services.tier.store.rolling import rolling_due
-from workers.job import Job, Parameters, nothing_to_finish
+from workers.job import Job, Parameters
 from workers.jobs.standings import (
     DueStandings,
     SettledStandings,
@@ -42,6 +42,5 @@ WINDOW_ROLL: Final[Job[DueStandings, SettledStandings]] = Job(
     name="window-roll",
     service="tier",
     plan=plan_roll,
-    finish=nothing_to_finish,
     **job_functions(whose_window_moved_on, EVERYTHING) | {"decide": decide_due_rolls},
 )
