@@ -30,10 +30,19 @@ class Policy:
     effective_from: Days
     rates_bp: NDArray[np.int64]
     qualifies: NDArray[np.int64]
+    documents: Sequence[PointsPolicy]
 
     def revision_on(self, days: Days) -> NDArray[np.intp]:
         """The position of the revision in force on each day; the newest of several with one first day."""
         return revision_in_force(self.effective_from, days)
+
+    def document_on(self, day: int) -> PointsPolicy:
+        """The policy in force on a day, as it was written."""
+        return self.documents[self.number_on(day) - 1]
+
+    def number_on(self, day: int) -> int:
+        """The number of the revision in force on a day."""
+        return int(self.numbers[self.revision_on(np.array([day], dtype=np.int32))[0]])
 
 
 def compiled(program: Program, effective_from: Sequence[int], policies: Sequence[PointsPolicy]) -> Policy:
@@ -47,4 +56,5 @@ def compiled(program: Program, effective_from: Sequence[int], policies: Sequence
         qualifies=np.array(
             [astuple(policy.qualifying) for policy in policies if policy.qualifying], dtype=np.int64
         ),
+        documents=tuple(policies),
     )

@@ -40,6 +40,14 @@ class Repeats(_Choice):
     YEARLY = 2
 
 
+class BirthdayRule(_Choice):
+    """What the multiplier of the birthday month does to the level's."""
+
+    UNSPECIFIED = 0
+    REPLACE = 1
+    MULTIPLY = 2
+
+
 class Undoing(_Choice):
     """What becomes of a promotion or recovery that the remaining activity no longer supports."""
 
@@ -80,6 +88,8 @@ class Level:
     by_invitation: bool = False
     lifetime_years: int = 0
     touchpoints: tuple[Touchpoint, ...] = ()
+    birthday_multiplier_bp: int | None = None
+    package_bonus_bp: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,7 @@ class TierSystem:
     window_months: int = 0
     reset: Reset | None = None
     inactive_months: int = 0
+    birthday: BirthdayRule = BirthdayRule.REPLACE
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from carat.tier.v1 import policy_pb2
 from services.runtime.program_messages import day_from_proto, day_to_proto
 from services.tier.policy_document import (
+    BirthdayRule,
     EnrolmentMode,
     Level,
     Maintenance,
@@ -60,6 +61,7 @@ def _system(message: policy_pb2.TierSystem) -> TierSystem:
         window_months=message.window_months,
         reset=_reset(message.reset) if message.HasField("reset") else None,
         inactive_months=message.inactive_months,
+        birthday=BirthdayRule(message.birthday) or BirthdayRule.REPLACE,
     )
 
 
@@ -79,6 +81,10 @@ def _level(message: policy_pb2.Level) -> Level:
         by_invitation=message.by_invitation,
         lifetime_years=message.lifetime_years,
         touchpoints=tuple(Touchpoint(item.month, item.code, item.text) for item in message.touchpoints),
+        birthday_multiplier_bp=message.birthday_multiplier_bp
+        if message.HasField("birthday_multiplier_bp")
+        else None,
+        package_bonus_bp=message.package_bonus_bp,
     )
 
 
@@ -105,6 +111,7 @@ def _system_message(system: TierSystem) -> policy_pb2.TierSystem:
         reset=_reset_message(system.reset) if system.reset else None,
         levels=[_level_message(level) for level in system.levels],
         inactive_months=system.inactive_months,
+        birthday=policy_pb2.BirthdayRule.Name(system.birthday),
     )
 
 
@@ -126,6 +133,8 @@ def _level_message(level: Level) -> policy_pb2.Level:
         by_invitation=level.by_invitation,
         lifetime_years=level.lifetime_years,
         touchpoints=[policy_pb2.Touchpoint(**asdict(item)) for item in level.touchpoints],
+        birthday_multiplier_bp=level.birthday_multiplier_bp,
+        package_bonus_bp=level.package_bonus_bp,
     )
 
 

@@ -9,6 +9,8 @@ import pytest
 
 import services.benefits.policy_document as benefits_document
 import services.benefits.refusals as benefits
+import services.points.ledger_columns as points_ledger
+import services.points.policy_document as points_document
 import services.points.refusals as points
 import services.tier.acts as tier_acts
 import services.tier.columns as tier_columns
@@ -17,7 +19,10 @@ import services.tier.refusals as tier
 import services.tier.rules.graces as tier_graces
 from carat.benefits.v1 import errors_pb2 as benefits_errors
 from carat.benefits.v1 import policy_pb2 as benefits_policy
+from carat.points.v1 import entry_pb2 as points_entries
 from carat.points.v1 import errors_pb2 as points_errors
+from carat.points.v1 import policy_pb2 as points_policy
+from carat.points.v1 import redemption_pb2 as points_redemptions
 from carat.tier.v1 import errors_pb2 as tier_errors
 from carat.tier.v1 import history_pb2 as tier_history
 from carat.tier.v1 import invitation_pb2 as tier_invitations
@@ -34,6 +39,10 @@ TWINS: list[tuple[Any, type[IntEnum], str]] = [
     (points_errors.PointsPolicyRule, points.PolicyRule, "POINTS_POLICY_RULE_"),
     (benefits_errors.BenefitsReason, benefits.Reason, "BENEFITS_REASON_"),
     (benefits_errors.BenefitsPolicyRule, benefits.PolicyRule, "BENEFITS_POLICY_RULE_"),
+    (points_policy.ExpiryMode, points_document.ExpiryMode, "EXPIRY_MODE_"),
+    (points_entries.EntryKind, points_ledger.EntryKind, "ENTRY_KIND_"),
+    (points_redemptions.RedemptionState, points_ledger.RedemptionState, "REDEMPTION_STATE_"),
+    (tier_policy.BirthdayRule, tier_document.BirthdayRule, "BIRTHDAY_RULE_"),
     (tier_policy.EnrolmentMode, tier_document.EnrolmentMode, "ENROLMENT_MODE_"),
     (tier_policy.Maintenance, tier_document.Maintenance, "MAINTENANCE_"),
     (tier_policy.Undoing, tier_document.Undoing, "UNDOING_"),

@@ -11,14 +11,13 @@ from sqlalchemy.dialects import postgresql
 from services.kernel.columns import Mask
 from services.kernel.shards import shard_of
 from services.points.columns import Pending, Priced
+from services.points.ledger_columns import EntryKind
 from services.points.store.affected import among, counted_and_named, size_of
+from services.points.store.lines import RETURNED, credited
 from services.points.store.pending import IS_SAME_PURCHASE
 from services.points.tables import ACCOUNT, ENTRY, ENTRY_ORDER, PENDING_PURCHASE
 from services.runtime.arrays import given, given_rows, insert_rows, is_given, parameters
 from services.runtime.database import fetching
-
-KIND_PURCHASE: Final = 1
-"""Numbered as carat.points.v1.EntryKind."""
 
 _PENDING: Final = [field.name for field in fields(Pending)]
 _PRICED: Final = [field.name for field in fields(Priced) if field.name != "reason"]
@@ -48,36 +47,22 @@ def _posting() -> sa.Select[Any]:
     rows = given_rows(ENTRY, columns)
     wanted = sa.select(
         ENTRY_ORDER.next_value().label("entry_id"),
-        sa.literal(KIND_PURCHASE, sa.SmallInteger).label("kind"),
+        sa.literal(EntryKind.PURCHASE, sa.SmallInteger).label("kind"),
         rows,
+        rows.c.occurred_on.label("lot_on"),
     ).cte("wanted")
     inserted = (
         postgresql.insert(ENTRY)
-        .from_select(["entry_id", "kind", *columns], sa.select(wanted).order_by(wanted.c.transaction_id))
+        .from_select(
+            ["entry_id", "kind", *columns, "lot_on"], sa.select(wanted).order_by(wanted.c.transaction_id)
+        )
         .on_conflict_do_nothing()
-        .returning(ENTRY.c.transaction_id, ENTRY.c.shard, ENTRY.c.member_id, ENTRY.c.points)
+        .returning(*(ENTRY.c[name] for name in RETURNED))
         .cte("inserted")
     )
     removed = sa.delete(PENDING_PURCHASE).where(*IS_SAME_PURCHASE).cte("removed")
     answer = counted_and_named(inserted.c.transaction_id)
-    return sa.select(*answer).select_from(inserted).add_cte(_credited(inserted), removed)
-
-
-def _credited(inserted: sa.CTE) -> sa.CTE:
-    """Folded by member, for one statement may not meet an account twice; in the order of the accounts' key."""
-    earned = sa.cast(sa.func.sum(inserted.c.points), sa.BigInteger)
-    folded = (
-        sa.select(inserted.c.shard, inserted.c.member_id, earned, earned)
-        .group_by(inserted.c.shard, inserted.c.member_id)
-        .order_by(inserted.c.shard, inserted.c.member_id)
-    )
-    credit = postgresql.insert(ACCOUNT).from_select(
-        ["shard", "member_id", "balance", "lifetime_earned"], folded
-    )
-    return credit.on_conflict_do_update(
-        index_elements=["shard", "member_id"],
-        set_={name: ACCOUNT.c[name] + credit.excluded[name] for name in ("balance", "lifetime_earned")},
-    ).cte("credited")
+    return sa.select(*answer).select_from(inserted).add_cte(credited(inserted), removed)
 
 
 def read_posted(connection: sa.Connection, transaction_ids: Sequence[str]) -> PostedPurchases:

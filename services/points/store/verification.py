@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from services.kernel.shards import SHARDS
 from services.points.columns import Amounts
-from services.points.store.ledger import KIND_PURCHASE
+from services.points.ledger_columns import EARNING, EntryKind
 from services.points.tables import ACCOUNT, ENTRY, PENDING_PURCHASE
 from services.runtime.database import fetching
 
@@ -41,9 +41,9 @@ def promises() -> Iterator[Promise]:
         "A balance is the sum of the member's entries.", ENTRY, _unequal(ACCOUNT.c.balance, ENTRY.c.points)
     )
     yield Promise(
-        "What a member ever earned is the sum of the entries that gave points.",
+        "What a member ever earned is the sum of what was earned, less what was taken back of it.",
         ENTRY,
-        _unequal(ACCOUNT.c.lifetime_earned, sa.func.greatest(ENTRY.c.points, 0)),
+        _unequal(ACCOUNT.c.lifetime_earned, sa.case((ENTRY.c.kind.in_(EARNING), ENTRY.c.points), else_=0)),
     )
     yield Promise("A transaction has one entry.", ENTRY, _posted_twice())
     yield Promise("A purchase is pending or posted, never both.", PENDING_PURCHASE, _pending_and_posted())
@@ -70,7 +70,7 @@ def read_points_by_shard(connection: sa.Connection) -> Amounts:
     """Points earned by purchases in each of the 4,096 shards."""
     fetched = fetching(connection)(
         sa.select(ENTRY.c.shard, sa.cast(sa.func.sum(ENTRY.c.points), sa.BigInteger).label("points"))
-        .where(ENTRY.c.kind == KIND_PURCHASE)
+        .where(ENTRY.c.kind == EntryKind.PURCHASE)
         .group_by(ENTRY.c.shard)
     )
     by_shard = np.zeros(SHARDS, dtype=np.int64)
