@@ -89,7 +89,8 @@ class Accounts:
     """Accounts of members and pools, in the order of shard and member.
 
     `oldest_on`: no point left was earned before; `active_on`: the last purchase or redemption; both NEVER for none.
-    `expirations` numbers what expired so far. `merged_into` is '' for a record that was not merged away.
+    `expirations` numbers what expired so far. `merged_into` is '' for a record that was not merged away; an
+    `erased` member's ledger stays, and takes no acts any more.
     """
 
     shard: NDArray[np.int16]
@@ -102,6 +103,7 @@ class Accounts:
     tier_system: Texts
     level: Texts
     merged_into: Texts
+    erased: Mask
 
     def __len__(self) -> int:
         return len(self.balance)

@@ -137,6 +137,7 @@ ACCOUNT: Final = sa.Table(
     sa.Column("level", sa.Text, nullable=False, server_default=""),
     sa.Column("level_sequence", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("merged_into", sa.Text, nullable=False, server_default=""),
+    sa.Column("erased", sa.Boolean, nullable=False, server_default=sa.false()),
     postgresql_with={"fillfactor": "70"},
 )
 

@@ -84,6 +84,7 @@ def _extend_account() -> None:
         _text("level", server_default=""),
         _counted("level_sequence"),
         _text("merged_into", server_default=""),
+        sa.Column("erased", sa.Boolean, nullable=False, server_default=sa.false()),
     ):
         op.add_column("account", column)
     op.execute(
