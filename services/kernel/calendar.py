@@ -63,6 +63,13 @@ def next_anniversary(anchor: Days, after: Days) -> Days:
     return np.where(candidate > after, candidate, following).astype(np.int32)
 
 
+def month_of(days: Days) -> NDArray[np.int16]:
+    """The calendar month of each day, 1 to 12."""
+    return (
+        days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % _MONTHS_PER_YEAR + 1
+    ).astype(np.int16)
+
+
 def revision_in_force(effective_from: Days, days: Days) -> NDArray[np.intp]:
     """For each day, the position of the revision in force; `effective_from` is not falling and starts since ever.
 

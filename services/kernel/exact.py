@@ -14,17 +14,21 @@ ONE_BP: Final = 10_000
 MICROPOINTS: Final = 1_000_000
 """Millionths in one point."""
 
-_SCALE = MICROPOINTS * ONE_BP * ONE_BP
+
+def worths(base_micropoints: Integers, package_micropoints: Integers, bonus_bp: Multipliers) -> list[int]:
+    """Points before multipliers with the bonus on what packages gave, in parts of 10^10; they may pass 64 bits."""
+    columns = (base_micropoints.tolist(), package_micropoints.tolist(), bonus_bp.tolist())
+    return [base * ONE_BP + package * bonus for base, package, bonus in zip(*columns, strict=True)]
 
 
-def multiplied_points(
-    base_micropoints: Integers, level_bp: Multipliers, property_bp: Multipliers
-) -> Integers:
-    """Whole points after both multipliers, rounded toward zero once.
+def multiplied_points(worth: list[int], *multipliers_bp: Multipliers) -> Integers:
+    """Whole points after all multipliers, rounded toward zero once.
 
     DECISIONS, Meanings 1; Engage, Configure Tier Benefits: 15 x 1.5 = 22. Python integers carry the product,
-    which may pass 64 bits; the quotient does not, as no multiplier passes 100.
+    which may pass 64 bits; who asks sees to it that the quotient does not.
     """
-    product = base_micropoints.astype(object) * level_bp.astype(object) * property_bp.astype(object)
-    points = [abs(value) // _SCALE * (1 if value >= 0 else -1) for value in product]
-    return np.array(points, dtype=np.int64)
+    scale = MICROPOINTS * ONE_BP
+    for multiplier_bp in multipliers_bp:
+        worth = [value * factor for value, factor in zip(worth, multiplier_bp.tolist(), strict=True)]
+        scale *= ONE_BP
+    return np.array([value // scale if value >= 0 else -(-value // scale) for value in worth], dtype=np.int64)

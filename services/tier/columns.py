@@ -61,6 +61,7 @@ class Standings:
     next anniversary review or, under continuous maintenance, the day before which the level is not checked;
     `touched_on` is the due day of the last touchpoint of this grace that was told; until `kept_until` nothing takes
     the level away, until `held_until` nothing promotes; `active_on` is the day from which inactivity is counted.
+    `birth_month` is 0 where no birthday is known.
     """
 
     shard: NDArray[np.int16]
@@ -84,6 +85,7 @@ class Standings:
     counted_from: Days
     evaluated_on: Days
     treatments: Amounts
+    birth_month: Ids
     version: Numbers
 
     def __len__(self) -> int:
@@ -95,7 +97,7 @@ class Activities:
     """Purchases as they concern the Tier service, those of one member in the order of their happening.
 
     `property` is the policy's number of the digital property (NO_PROPERTY: none named; UNKNOWN_PROPERTY: not known
-    on that day).
+    on that day). `package_micropoints` are a part of `base_micropoints`.
     """
 
     transaction_id: Texts
@@ -103,6 +105,7 @@ class Activities:
     occurred_on: Days
     property: Ids
     base_micropoints: Amounts
+    package_micropoints: Amounts
     spend: Amounts
     visits: Amounts
 
@@ -112,12 +115,17 @@ class Activities:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """What became of activities, row by row: the answer that is given for ever."""
+    """What became of activities, row by row: the answer that is given for ever.
+
+    `level_bp` is 1 in the month of a birthday that replaces it, `birthday_bp` in all other months.
+    """
 
     points: Amounts
     level: Ids
     level_bp: Numbers
+    birthday_bp: Numbers
     property_bp: Numbers
+    package_bonus_bp: Numbers
     ordinal: Amounts
     revision: Numbers
     move_reason: Ids
@@ -131,8 +139,8 @@ class Priced:
             return np.zeros(rows, dtype=dtype)
 
         return Priced(
-            zeros(np.int64), zeros(np.int16), zeros(np.int32), zeros(np.int32),
-            zeros(np.int64), zeros(np.int32), zeros(np.int16), zeros(np.int16),
+            zeros(np.int64), zeros(np.int16), zeros(np.int32), zeros(np.int32), zeros(np.int32),
+            zeros(np.int32), zeros(np.int64), zeros(np.int32), zeros(np.int16), zeros(np.int16),
         )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.kernel.calendar import NEVER, Days, day_number, revision_in_force, window_start
+from services.kernel.exact import ONE_BP
 from services.kernel.program import Program
 from services.tier.columns import NO_PROPERTY, NO_SYSTEM, UNKNOWN_PROPERTY, Amounts, Ids, Numbers
 from services.tier.policy_document import Maintenance, TierPolicy
@@ -33,7 +34,8 @@ class LadderArrays:
     """What each revision says of each system and rank; axes (revision, system, rank).
 
     A threshold that is no way in is NOT_ATTAINABLE; a level kept without condition needs 0 points. Multipliers
-    are by number of the level: 1 for a level that the revision does not know yet. Years and months of 0 are never.
+    are by number of the level: 1 for a level that the revision does not know yet, and so are bonuses. In the month
+    of a birthday `birthday_level_bp` and `birthday_bp` hold together. Years and months of 0 are never.
     """
 
     entry_spend: Amounts
@@ -43,6 +45,9 @@ class LadderArrays:
     keep_visits: Amounts
     keep_points: Amounts
     multiplier_bp: Numbers
+    birthday_level_bp: Numbers
+    birthday_bp: Numbers
+    package_bonus_bp: Numbers
     grace_months: Numbers
     lifetime_years: Numbers
     fast_track: NDArray[np.bool_]
@@ -154,6 +159,14 @@ class Policy:
     def grants_lifetime(self) -> bool:
         """Whether any revision grants a level for life."""
         return bool((self.ladders.lifetime_years > 0).any())
+
+    @cached_property
+    def multiplies_birthdays(self) -> bool:
+        """Whether any revision has another multiplier in the month of the birthday."""
+        ladders = self.ladders
+        return bool(
+            ((ladders.birthday_bp != ONE_BP) | (ladders.birthday_level_bp != ladders.multiplier_bp)).any()
+        )
 
     @cached_property
     def marks_inactive(self) -> bool:

@@ -14,6 +14,7 @@ from services.kernel.program import Program
 from services.tier.columns import Ids
 from services.tier.policy import BEFORE_ALL_TIME, END_OF_CALENDARS, LadderArrays, Policy
 from services.tier.policy_document import (
+    BirthdayRule,
     EnrolmentMode,
     Level,
     Maintenance,
@@ -139,6 +140,9 @@ def _blank(revisions: int, systems: int, levels: int, properties: int) -> Ladder
         keep_visits=filled(NOT_ATTAINABLE, np.int64, *rungs),
         keep_points=filled(0, np.int64, *rungs),
         multiplier_bp=filled(ONE_BP, np.int32, *rungs),
+        birthday_level_bp=filled(ONE_BP, np.int32, *rungs),
+        birthday_bp=filled(ONE_BP, np.int32, *rungs),
+        package_bonus_bp=filled(0, np.int32, *rungs),
         grace_months=filled(0, np.int32, *rungs),
         lifetime_years=filled(0, np.int32, *rungs),
         fast_track=filled(False, np.bool_, *rungs),
@@ -166,7 +170,7 @@ def _fill_system(
         number = levels[at[1]].index(level.code)
         ladder.level_at[rung] = number
         ladder.rank_of[(*at, number)] = rank
-        ladder.multiplier_bp[(*at, number)] = level.multiplier_bp or ONE_BP
+        _fill_multipliers(ladder, (*at, number), level, system.birthday)
         ladder.grace_months[rung] = level.grace_months
         ladder.lifetime_years[rung] = level.lifetime_years
         ladder.fast_track[rung] = level.fast_track
@@ -175,6 +179,18 @@ def _fill_system(
         ladder.entry_visits[rung] = entry.visits or NOT_ATTAINABLE
         ladder.entry_points[rung] = entry.points or NOT_ATTAINABLE
         _fill_keep(ladder, rung, keep_thresholds(system, level, rank))
+
+
+def _fill_multipliers(
+    ladder: LadderArrays, of_level: tuple[int, int, int], level: Level, birthday: BirthdayRule
+) -> None:
+    """A level without a birthday multiplier knows no birthday (DECISIONS, Meanings 2)."""
+    multiplier_bp = level.multiplier_bp or ONE_BP
+    replaced = level.birthday_multiplier_bp is not None and birthday != BirthdayRule.MULTIPLY
+    ladder.multiplier_bp[of_level] = multiplier_bp
+    ladder.birthday_level_bp[of_level] = ONE_BP if replaced else multiplier_bp
+    ladder.birthday_bp[of_level] = level.birthday_multiplier_bp or ONE_BP
+    ladder.package_bonus_bp[of_level] = level.package_bonus_bp
 
 
 def _fill_keep(ladder: LadderArrays, rung: tuple[int, int, int], keep: Thresholds) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.kernel.exact import ONE_BP
 from services.runtime.feed import feed_columns
 from services.runtime.revisions import revision_table
 
@@ -56,6 +57,7 @@ STANDING: Final = sa.Table(
     sa.Column("counted_from", sa.Date, nullable=False),
     sa.Column("evaluated_on", sa.Date, nullable=False),
     sa.Column("treatments", sa.BigInteger, nullable=False),
+    sa.Column("birth_month", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("version", sa.Integer, nullable=False),
     postgresql_with={"fillfactor": "70"},
 )
@@ -76,9 +78,12 @@ ACTIVITY: Final = sa.Table(
     sa.Column("occurred_on", sa.Date, nullable=False),
     sa.Column("property", sa.SmallInteger, nullable=False),
     sa.Column("base_micropoints", sa.BigInteger, nullable=False),
+    sa.Column("package_micropoints", sa.BigInteger, nullable=False, server_default="0"),
     *_counts(),
     sa.Column("level", sa.SmallInteger, nullable=False),
     sa.Column("level_bp", sa.Integer, nullable=False),
+    sa.Column("birthday_bp", sa.Integer, nullable=False, server_default=str(ONE_BP)),
+    sa.Column("package_bonus_bp", sa.Integer, nullable=False, server_default="0"),
     sa.Column("property_bp", sa.Integer, nullable=False),
     sa.Column("ordinal", sa.BigInteger, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
@@ -163,6 +168,7 @@ REVERSAL: Final = sa.Table(
     sa.Column("occurred_on", sa.Date, nullable=False),
     sa.Column("everything", sa.Boolean, nullable=False),
     sa.Column("base_micropoints", sa.BigInteger, nullable=False),
+    sa.Column("package_micropoints", sa.BigInteger, nullable=False, server_default="0"),
     *_counts(),
     sa.Column("move_reason", sa.SmallInteger, nullable=False),
     sa.Column("level_after", sa.SmallInteger, nullable=False),

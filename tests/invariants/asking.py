@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from tests.invariants.steps import Acted, Erased, Gifted, Invited, Locked, Moved, Refunded, Relabelled
+from tests.invariants.steps import Acted, Born, Erased, Gifted, Invited, Locked, Moved, Refunded, Relabelled
 from tests.reference.member import Move
 from tests.reference.reversals import Reversal
 from tests.reference.tier import ReferenceTier
@@ -24,6 +24,8 @@ def asked_of_reference(reference: ReferenceTier, step: Acted, request_id: str, t
             return reference.gift(request_id, step.member_id, step.recipient_id, today)
         case Relabelled():
             return reference.change_attribute(request_id, step.member_id, step.tier_system, today)
+        case Born():
+            return reference.change_birthday(step.member_id, step.birthday, today)
         case Erased():
             return reference.erase(request_id, step.member_id, today)
 
@@ -51,12 +53,14 @@ def run_on_reference(reference: ReferenceTier, job: str, as_of: date) -> list[Mo
 def refund_of(refunded: Refunded, purchases: Sequence[str], today: date) -> Reversal:
     """The refund of a purchase so many back; of one that there never was where there are not so many."""
     ago = refunded.purchases_ago
-    parts = (refunded.base_micropoints, refunded.spend_minor, refunded.visits)
+    parts = (
+        refunded.base_micropoints, refunded.spend_minor, refunded.visits, refunded.package_micropoints
+    )  # fmt: skip
     return Reversal(
         purchases[-ago] if ago <= len(purchases) else "never",
         today - timedelta(days=refunded.days_ago),
         refunded.everything,
-        *((0, 0, 0) if refunded.everything else parts),
+        *((0, 0, 0, 0) if refunded.everything else parts),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from carat.tier.v1 import move_pb2, property_pb2, revision_pb2
 from services.runtime.refusal import Refused
 from tests.invariants.asking import lock_end
-from tests.invariants.steps import Acted, Erased, Gifted, Invited, Locked, Moved, Relabelled, Repriced
+from tests.invariants.steps import Acted, Born, Erased, Gifted, Invited, Locked, Moved, Relabelled, Repriced
 from tests.reference.answers import ReversalAnswer
 from tests.reference.reversals import Reversal
 from tests.tier.calls import asked
@@ -59,6 +59,12 @@ def asked_of_service(world: TierWorld, step: Acted, request_id: str) -> str:
             return _refusal(
                 lambda: update(world, step.member_id, tier_system=step.tier_system, request_id=request_id)
             )
+        case Born():
+            return _refusal(
+                lambda: update(
+                    world, step.member_id, mask=["birthday"], birthday=step.birthday, request_id=request_id
+                )
+            )
         case Erased():
             return _refusal(lambda: erase(world, step.member_id, request_id=request_id))
 
@@ -88,6 +94,7 @@ def reversed_by_service(world: TierWorld, reversal_id: str, reversal: Reversal) 
             base_micropoints=reversal.base_micropoints,
             spend_minor=reversal.spend_minor,
             visits=reversal.visits,
+            package_micropoints=reversal.package_micropoints,
             everything=reversal.everything,
         ),
     )

@@ -1,10 +1,11 @@
 """What was bought and taken back, in memory: the recorded activity of each day, and what is left of each purchase."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from services.tier.columns import Activities, Amounts
+from services.kernel.columns import taken
+from services.tier.columns import Activities, Priced
 from services.tier.rules.reversals import Left, TakenBack
 from services.tier.rules.window import DailyActivity
 
@@ -27,37 +28,27 @@ class DayBook:
     lines: list[Line] = field(default_factory=list)
     purchases: dict[str, Left] = field(default_factory=dict)
 
-    def add(self, activities: Activities, points: Amounts) -> None:
+    def add(self, activities: Activities, priced: Priced) -> None:
         """Writes down purchases that were priced."""
         for row in range(len(activities)):
-            counts = (int(activities.spend[row]), int(activities.visits[row]), int(points[row]))
+            counts = (int(activities.spend[row]), int(activities.visits[row]), int(priced.points[row]))
             member, day = activities.member_id[row], int(activities.occurred_on[row])
             self.lines.append(Line(member, day, *counts))
-            transaction = activities.transaction_id[row]
-            base = int(activities.base_micropoints[row])
-            self.purchases[transaction] = _left(transaction, member, day, base, counts)
+            one = np.array([row])
+            self.purchases[activities.transaction_id[row]] = _left(taken(activities, one), taken(priced, one))
 
     def left(self, transaction_id: str) -> Left:
         """What is left of a purchase, as one row."""
         return self.purchases[transaction_id]
 
-    def take_back(self, left: Left, taken: TakenBack) -> None:
+    def take_back(self, left: Left, back: TakenBack) -> None:
         """Writes down a reversal of what was left of a purchase."""
-        took = (int(taken.spend[0]), int(taken.visits[0]), int(taken.points[0]))
+        took = (int(back.spend[0]), int(back.visits[0]), int(back.points[0]))
         member, day = left.member_id[0], int(left.occurred_on[0])
         self.lines.append(Line(member, day, *(-each for each in took)))
-        self.purchases[left.transaction_id[0]] = Left(
-            left.transaction_id,
-            left.member_id,
-            left.occurred_on,
-            left.whole_base,
-            left.whole_points,
-            left.base_micropoints - taken.base_micropoints,
-            left.spend - taken.spend,
-            left.visits - taken.visits,
-            left.points - taken.points,
-            left.reversals + 1,
-        )
+        names = ("base_micropoints", "package_micropoints", "spend", "visits", "points")
+        rest = {name: getattr(left, name) - getattr(back, name) for name in names}
+        self.purchases[left.transaction_id[0]] = replace(left, **rest, reversals=left.reversals + 1)
 
     def daily(self, row_of: dict[str, int]) -> DailyActivity:
         """What counts by day, of the members with a row."""
@@ -78,18 +69,20 @@ class DayBook:
         )
 
 
-def _left(transaction: str, member: str, day: int, base: int, counts: tuple[int, int, int]) -> Left:
-    spend, visits, points = (np.array([each], dtype=np.int64) for each in counts)
-    whole = np.array([base], dtype=np.int64)
+def _left(activity: Activities, priced: Priced) -> Left:
+    """A purchase of which nothing was taken back."""
     return Left(
-        np.array([transaction], dtype=object),
-        np.array([member], dtype=object),
-        np.array([day], dtype=np.int32),
-        whole,
-        points,
-        whole,
-        spend,
-        visits,
-        points,
-        np.zeros(1, dtype=np.int64),
+        transaction_id=activity.transaction_id,
+        member_id=activity.member_id,
+        occurred_on=activity.occurred_on,
+        whole_base=activity.base_micropoints,
+        whole_package=activity.package_micropoints,
+        whole_points=priced.points,
+        package_bonus_bp=priced.package_bonus_bp,
+        base_micropoints=activity.base_micropoints,
+        package_micropoints=activity.package_micropoints,
+        spend=activity.spend,
+        visits=activity.visits,
+        points=priced.points,
+        reversals=np.zeros(1, dtype=np.int64),
     )

@@ -20,6 +20,7 @@ from tests.invariants.steps import (
     MEMBERS,
     START,
     Batch,
+    Born,
     Bought,
     Cancelled,
     Edited,
@@ -38,6 +39,7 @@ from tests.invariants.steps import (
 )
 
 days_ago = st.sampled_from([0, 0, 0, 0, 0, 0, 1, 3, 30, 31, 400])
+birthdays = st.sampled_from([None, None, date(1990, 2, 28), date(1988, 2, 29), date(1962, 12, 31)])
 gaps = st.sampled_from([0, 1, 7, 15, 28, 29, 30, 31, 59, 90, 182, 365, 366])
 
 purchases = st.builds(
@@ -50,6 +52,7 @@ purchases = st.builds(
     property_id=st.sampled_from(["", "", "", "app", "web", "kiosk"]),
     again=st.sampled_from([0, 0, 0, 0, 0, 1, 2, 5]),
     same_data=st.booleans(),
+    package_micropoints=st.sampled_from([0, 0, 0, 300_000, 400_000, 1_000_001]),
 )
 odd_purchases = st.builds(
     Bought,
@@ -61,6 +64,7 @@ odd_purchases = st.builds(
     property_id=st.sampled_from(["", "till"]),
     again=st.sampled_from([0, 1]),
     same_data=st.booleans(),
+    package_micropoints=st.sampled_from([0, 0, 0, -1, 1]),
 )
 batches = st.builds(Batch, st.lists(purchases, min_size=1, max_size=6).map(tuple))
 odd_batches = st.builds(Batch, st.lists(purchases | odd_purchases, min_size=1, max_size=5).map(tuple))
@@ -69,7 +73,7 @@ enrolments = st.builds(
     member_id=members,
     days_ago=days_ago,
     tier_system=st.sampled_from(["", SPA, GAME, CLUB, GYM, "beta"]),
-    birthday=st.sampled_from([None, None, date(1990, 2, 28)]),
+    birthday=birthdays,
 )
 JOBS = (
     "tier-review",
@@ -91,6 +95,7 @@ refunds = st.builds(
     spend_minor=st.sampled_from([0, 0, 1, 1, 2, -1]),
     visits=st.sampled_from([0, 0, 1]),
     again=st.sampled_from([False, False, False, True]),
+    package_micropoints=st.sampled_from([0, 0, 0, 1, 100_000, 300_000, -1]),
 )
 levels = st.sampled_from([*CODES, "new"])
 lock_days = st.sampled_from([0, 0, 31, 200, 400, 500])
@@ -101,6 +106,7 @@ acts = st.one_of(
     st.builds(Invited, members, levels),
     st.builds(Gifted, members, members),
     st.builds(Relabelled, members, st.sampled_from(["", SPA, GAME, CLUB, GYM, "beta"])),
+    st.builds(Born, members, birthdays),
     st.builds(Erased, st.sampled_from(["M2", "M3", "M4"])),
 )
 ordinary = st.one_of(batches, batches, batches, runs, runs, refunds)
@@ -115,7 +121,8 @@ def histories(draw: st.DrawFn, most_steps: int = 20, most_edits: int = 3) -> His
     today, edits = START, 0
     lasting, free_from = first, START
     former, pending_since = (lasting, free_from), START
-    joined = (Joined(member, 0, draw(st.sampled_from(["", *MAINTENANCE])), None) for member in MEMBERS[:2])
+    named = st.sampled_from(["", *MAINTENANCE])
+    joined = (Joined(member, 0, draw(named), draw(birthdays)) for member in MEMBERS[:2])
     steps: list[tuple[date, Step]] = [(START, each) for each in joined]
     number_of_steps = draw(st.sampled_from([8, 14, most_steps]))
     while len(steps) < number_of_steps:

@@ -43,6 +43,7 @@ def _system(system: System) -> document.TierSystem:
         window_months=system.window_months,
         reset=reset if system.maintenance == "RESET" else None,
         inactive_months=system.inactive_months,
+        birthday=document.BirthdayRule[system.birthday],
     )
 
 
@@ -60,6 +61,8 @@ def _level(level: Level) -> document.Level:
         touchpoints=tuple(
             document.Touchpoint(month, f"month-{month}", "Come back") for month in level.touchpoints
         ),
+        birthday_multiplier_bp=level.birthday_multiplier_bp,
+        package_bonus_bp=level.package_bonus_bp,
     )
 
 
@@ -78,28 +81,38 @@ def ladders(
     kinds = draw(
         st.sampled_from([("spend_minor", "visits"), ("points",), ("spend_minor", "visits", "points")])
     )
-    levels = [Level(codes[0], draw(multipliers))]
+    levels = [draw(bonuses(Level(codes[0], draw(multipliers))))]
     reached = dict.fromkeys(kinds, 0)
     for code in codes[1 : draw(st.integers(fewest, len(codes)))]:
         reached = {kind: value + draw(st.integers(1, 4)) for kind, value in reached.items()}
         keep = st.builds(Thresholds, **{kind: st.integers(1, value) for kind, value in reached.items()})
         grace_months = draw(st.sampled_from([0, 1, 3, 12, 15]))
-        levels.append(
-            Level(
-                code,
-                draw(multipliers),
-                Thresholds(**reached),
-                keep=draw(keep if maintenance == "RESET" else st.none() | keep),
-                grace_months=grace_months,
-                fast_track=draw(st.booleans()),
-                by_invitation=draw(st.booleans()),
-                touchpoints=draw(touchpoints_within(grace_months)),
-            )
+        level = Level(
+            code,
+            draw(multipliers),
+            Thresholds(**reached),
+            keep=draw(keep if maintenance == "RESET" else st.none() | keep),
+            grace_months=grace_months,
+            fast_track=draw(st.booleans()),
+            by_invitation=draw(st.booleans()),
+            touchpoints=draw(touchpoints_within(grace_months)),
         )
+        levels.append(draw(bonuses(level)))
     top = replace(levels[-1], lifetime_years=draw(st.sampled_from([0, 0, 1, 1, 2])))
     if len(levels) > 2 and draw(st.integers(0, 3)) == 0:
         top = replace(top, entry=Thresholds(), fast_track=False, by_invitation=True)
     return (*levels[:-1], top)
+
+
+def bonuses(level: Level) -> st.SearchStrategy[Level]:
+    """The level with bonuses for birthdays and packages, or without."""
+    return st.builds(
+        lambda birthday_bp, package_bp: replace(
+            level, birthday_multiplier_bp=birthday_bp, package_bonus_bp=package_bp
+        ),
+        st.sampled_from([None, None, ONE_BP, 20_000, 33_333]),
+        st.sampled_from([0, 0, 1_000, 3_333, ONE_BP]),
+    )
 
 
 def touchpoints_within(grace_months: int) -> st.SearchStrategy[tuple[int, ...]]:
@@ -112,6 +125,7 @@ def touchpoints_within(grace_months: int) -> st.SearchStrategy[tuple[int, ...]]:
 
 multipliers = st.sampled_from([ONE_BP, 12_500, 15_000, 20_000])
 enrolment_modes = st.sampled_from(["EXPLICIT", "ON_FIRST_PURCHASE", "ON_FIRST_PURCHASE"])
+birthday_rules = st.sampled_from(["REPLACE", "MULTIPLY"])
 anchors = st.sampled_from([date(2024, 1, 31), date(2024, 2, 29), date(2024, 6, 15), date(2025, 1, 1)])
 
 
@@ -127,6 +141,7 @@ def systems(draw: st.DrawFn, external_id: str, maintenance: str, *, active: bool
         repeats=draw(st.sampled_from(["MONTHLY", "YEARLY"])) if maintenance == "RESET" else "",
         active=active,
         inactive_months=draw(st.sampled_from([0, 1, 6, 24])),
+        birthday=draw(birthday_rules),
     )
 
 
@@ -184,7 +199,8 @@ def next_revisions(draw: st.DrawFn, before: TierRevision, since: date) -> TierRe
 
 @st.composite
 def _edited(draw: st.DrawFn, system: System, *, may_add: bool) -> System:
-    changes = ["nothing", "levels", "active", "maintenance", "maintenance", "inactivity", "new level"]
+    changes = ["nothing", "levels", "active", "maintenance", "maintenance", "inactivity", "birthday"]
+    changes.append("new level")
     change = draw(st.sampled_from(changes if may_add else changes[:-1]))
     codes = tuple(level.code for level in system.levels)
     if change == "nothing":
@@ -193,6 +209,8 @@ def _edited(draw: st.DrawFn, system: System, *, may_add: bool) -> System:
         return replace(system, active=not system.active)
     if change == "inactivity":
         return replace(system, inactive_months=draw(st.sampled_from([0, 1, 12])))
+    if change == "birthday":
+        return replace(system, birthday=draw(birthday_rules))
     if change == "maintenance":
         other = draw(st.sampled_from(list(MAINTENANCE.values())))
         edited = draw(systems(system.external_id, other, active=system.active))

@@ -1,5 +1,6 @@
 """What the rules decide on an act of staff."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -9,6 +10,7 @@ from services.tier.columns import Ids, MoveReason, Standings
 from services.tier.policy import Policy
 from services.tier.rules.assignment import decide_systems
 from services.tier.rules.gifts import decide_gift
+from services.tier.rules.moves import no_moves
 from services.tier.rules.review import Decided
 from services.tier.rules.staff import (
     decide_entries,
@@ -21,7 +23,7 @@ from services.tier.rules.systems import decide_departures, decide_system_changes
 from services.tier.rules.window import DailyActivity
 from tests.invariants.asking import lock_end
 from tests.invariants.rules_world import DecideAct
-from tests.invariants.steps import Acted, Erased, Gifted, Invited, Locked, Moved, Relabelled
+from tests.invariants.steps import Acted, Born, Erased, Gifted, Invited, Locked, Moved, Relabelled
 
 
 def decision_of(step: Acted, today: date, policy: Policy) -> DecideAct:
@@ -43,6 +45,9 @@ def decision_of(step: Acted, today: date, policy: Policy) -> DecideAct:
                 names = np.array([step.tier_system], dtype=object)
                 systems = decide_systems(names, standings.member_id, day, policy)
                 return decide_system_changes(standings, systems, day, policy, daily)
+            case Born():
+                months = np.full(len(standings), step.birthday.month if step.birthday else 0, dtype=np.int16)
+                return Decided(replace(standings, birth_month=months), no_moves())
             case Erased():
                 everybody = np.ones(len(standings), dtype=np.bool_)
                 return decide_departures(standings, everybody, day, MoveReason.ERASED, policy, daily)

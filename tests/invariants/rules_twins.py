@@ -14,13 +14,12 @@ from services.tier.columns import NO_SYSTEM, MoveReason, Priced, Standings
 from services.tier.policy import Policy
 from services.tier.policy_arrays import compiled
 from services.tier.properties import PropertyEdit
-from services.tier.rules.reversals import Reversals
 from services.tier.rules.review import next_review
 from services.tier.rules.revisions import Term, segments_of
 from tests.invariants.asking import asked_of_reference, refund_of, run_on_reference, waits_for_grace
 from tests.invariants.policies import policy_of
 from tests.invariants.rules_acts import decision_of
-from tests.invariants.rules_world import DecidedMoves, RulesWorld, columns_of
+from tests.invariants.rules_world import DecidedMoves, RulesWorld, Sent, columns_of, reversal_columns
 from tests.invariants.steps import (
     Acted,
     Batch,
@@ -41,11 +40,9 @@ from tests.reference.ladder import Activity, TierRevision
 from tests.reference.member import Move
 from tests.reference.program import ReferenceProgram
 from tests.reference.refusals import gone_refusal
-from tests.reference.reversals import Reversal
 from tests.reference.tier import ReferenceTier
 
 PROGRAM = Program("TEST", "Test program", "MYR", "Asia/Kuala_Lumpur", "POINTS")
-Sent = tuple[str, str, date, str, int, int, int]
 
 
 @dataclass
@@ -137,7 +134,7 @@ class RulesTwins:
         answer = self.reference.reverse(f"R{self.acts}", reversal, today)
         if isinstance(answer, str):
             return
-        took = self.rules.reverse(_columns_of(f"R{self.acts}", reversal))
+        took = self.rules.reverse(reversal_columns(f"R{self.acts}", reversal))
         told = (int(took.points[0]), int(took.spend[0]), int(took.visits[0]))
         assert told == (answer["points"], answer["spend_minor"], answer["visits"])
         reason = MoveReason(took.move_reason[0])
@@ -147,18 +144,22 @@ class RulesTwins:
     def _enrol(self, joined: Joined, today: date) -> None:
         on = today - timedelta(days=joined.days_ago)
         if self.reference.enroll(joined.member_id, on, joined.tier_system, joined.birthday, today) is True:
-            self.rules.enrol(joined.member_id, on, joined.tier_system)
+            self.rules.enrol(joined.member_id, on, joined.tier_system, joined.birthday)
 
     def _record(self, bought: tuple[Bought, ...], today: date) -> None:
         granted: list[tuple[Sent, ActivityAnswer]] = []
         for each in bought:
             item = self._item(each, today)
             newcomer = item[1] not in self.reference.members
-            answer = self.reference.record(item[0], item[1], item[3], item[2], *item[4:], today)
+            *amounts, package = item[4:]
+            base, spend, visits = amounts
+            answer = self.reference.record(
+                item[0], item[1], item[3], item[2], base, spend, visits, today, package
+            )
             if isinstance(answer, str) or answer["replayed"]:
                 continue
             if newcomer:
-                self.rules.enrol(item[1], item[2], "", item[0])
+                self.rules.enrol(item[1], item[2], "", None, item[0])
             granted.append((item, answer))
             self.sent.append(item)
         if granted:
@@ -171,7 +172,7 @@ class RulesTwins:
             assert (item[0], self._answered(priced, row, item[1])) == (item[0], expected)
 
     def _item(self, bought: Bought, today: date) -> Sent:
-        data = (bought.base_micropoints, bought.spend_minor, bought.visits)
+        data = (bought.base_micropoints, bought.spend_minor, bought.visits, bought.package_micropoints)
         on = today - timedelta(days=bought.days_ago)
         return (f"T{len(self.sent)}", bought.member_id, on, bought.property_id, *data)
 
@@ -183,7 +184,10 @@ class RulesTwins:
         return {
             "points": int(priced.points[row]),
             "level_multiplier_bp": int(priced.level_bp[row]),
+            "birthday_multiplier_bp": int(priced.birthday_bp[row]),
             "property_multiplier_bp": int(priced.property_bp[row]),
+            "package_bonus_bp": int(priced.package_bonus_bp[row]),
+            "tier_system": "" if system == NO_SYSTEM else self.rules.policy.system_ids[system],
             "level": self.rules.policy.level_code(system, int(priced.level[row])),
             "treatment_ordinal": int(priced.ordinal[row]),
             "revision": int(priced.revision[row]),
@@ -285,15 +289,3 @@ def _day(number: Any) -> date | None:
 
 def _number(day: date | None) -> int:
     return NEVER if day is None else day_number(day)
-
-
-def _columns_of(reversal_id: str, reversal: Reversal) -> Reversals:
-    """One reversal as a row."""
-    amounts = (reversal.base_micropoints, reversal.spend_minor, reversal.visits)
-    return Reversals(
-        np.array([reversal_id], dtype=object),
-        np.array([reversal.transaction_id], dtype=object),
-        np.array([day_number(reversal.occurred_on)], dtype=np.int32),
-        np.array([reversal.everything], dtype=np.bool_),
-        *(np.array([amount], dtype=np.int64) for amount in amounts),
-    )

@@ -26,6 +26,7 @@ from services.tier.rules.touchpoints import decide_touchpoints
 from services.tier.rules.window import DailyActivity, rolled
 from services.tier.store.members import Members
 from tests.invariants.day_book import DayBook
+from tests.reference.reversals import Reversal
 from workers.jobs.tier_assignment import Misplaced, decide_assignment
 
 MATTERS = {
@@ -62,14 +63,17 @@ class RulesWorld:
     book: DayBook = field(default_factory=DayBook)
     moves: list[DecidedMoves] = field(default_factory=list)
 
-    def enrol(self, member_id: str, on: date, system: str, transaction_id: str = "") -> None:
+    def enrol(
+        self, member_id: str, on: date, system: str, birthday: date | None, transaction_id: str = ""
+    ) -> None:
         """A new member, perhaps by a purchase."""
         day = np.array([day_number(on)], dtype=np.int32)
         ids = np.array([member_id], dtype=object)
         names = np.array([system], dtype=object)
         never = np.array([NEVER], dtype=np.int32)
         nowhere = np.array([""], dtype=object)
-        members = Members(shard_of([member_id]), ids, day, names, never, nowhere, never)
+        born = never if birthday is None else np.array([day_number(birthday)], dtype=np.int32)
+        members = Members(shard_of([member_id]), ids, day, names, born, nowhere, never)
         new = new_standings(self.policy, members, decide_systems(names, ids, day, self.policy))
         self.standings = new if self.standings is None else stacked([self.standings, new])
         self.moves.append(DecidedMoves(new, enrolments(new, np.array([0]), self.policy), [transaction_id]))
@@ -83,7 +87,7 @@ class RulesWorld:
             standings, activities, member_row, rounds, self.policy, self.book.daily(row_of)
         )
         self.standings = decided.standings
-        self.book.add(activities, decided.priced.points)
+        self.book.add(activities, decided.priced)
         self._tell(decided.standings, decided.moves, activities.transaction_id.tolist())
         return decided.priced
 
@@ -200,9 +204,13 @@ class RulesWorld:
         )
 
 
-def columns_of(items: Sequence[tuple[str, str, date, str, int, int, int]], policy: Policy) -> Activities:
-    """Purchases as columns: transaction, member, day, property, base micropoints, spend, visits."""
-    transaction_id, member_id, on, property_id, base, spend, visits = zip(*items, strict=True)
+Sent = tuple[str, str, date, str, int, int, int, int]
+"""A purchase: transaction, member, day, property, base micropoints, spend, visits, package micropoints."""
+
+
+def columns_of(items: Sequence[Sent], policy: Policy) -> Activities:
+    """Purchases as columns."""
+    transaction_id, member_id, on, property_id, base, spend, visits, package = zip(*items, strict=True)
     days = np.array([day_number(day) for day in on], dtype=np.int32)
     return Activities(
         np.array(transaction_id, dtype=object),
@@ -210,6 +218,21 @@ def columns_of(items: Sequence[tuple[str, str, date, str, int, int, int]], polic
         days,
         policy.property_numbers(property_id, days),
         np.array(base, dtype=np.int64),
+        np.array(package, dtype=np.int64),
         np.array(spend, dtype=np.int64),
         np.array(visits, dtype=np.int64),
+    )
+
+
+def reversal_columns(reversal_id: str, reversal: Reversal) -> Reversals:
+    """One reversal as a row."""
+    amounts = (
+        reversal.base_micropoints, reversal.package_micropoints, reversal.spend_minor, reversal.visits
+    )  # fmt: skip
+    return Reversals(
+        np.array([reversal_id], dtype=object),
+        np.array([reversal.transaction_id], dtype=object),
+        np.array([day_number(reversal.occurred_on)], dtype=np.int32),
+        np.array([reversal.everything], dtype=np.bool_),
+        *(np.array([amount], dtype=np.int64) for amount in amounts),
     )

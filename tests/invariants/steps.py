@@ -21,6 +21,7 @@ class Bought:
     property_id: str
     again: int = 0
     same_data: bool = True
+    package_micropoints: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Refunded:
     spend_minor: int
     visits: int
     again: bool
+    package_micropoints: int = 0
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,14 @@ class Relabelled:
 
 
 @dataclass(frozen=True)
+class Born:
+    """A member tells another birthday, or none any more."""
+
+    member_id: str
+    birthday: date | None
+
+
+@dataclass(frozen=True)
 class Erased:
     """A member's personal data is erased."""
 
@@ -129,7 +139,7 @@ class Repriced:
     multiplier_bp: int
 
 
-Acted = Moved | Locked | Invited | Gifted | Relabelled | Erased
+Acted = Moved | Locked | Invited | Gifted | Relabelled | Born | Erased
 Step = Batch | Joined | Ran | Refunded | Acted | Edited | Cancelled | Repriced
 
 

@@ -21,7 +21,10 @@ def answered(result: Result) -> ActivityAnswer | str:
     return ActivityAnswer(
         points=result.points,
         level_multiplier_bp=result.level_multiplier_bp,
+        birthday_multiplier_bp=result.birthday_multiplier_bp,
         property_multiplier_bp=result.property_multiplier_bp,
+        package_bonus_bp=result.package_bonus_bp,
+        tier_system=result.tier_system,
         level=result.level,
         treatment_ordinal=result.treatment_ordinal,
         revision=result.revision,

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
+
 from carat.tier.v1 import member_pb2, standing_pb2
 from services.kernel.columns import occurrence_numbers
 from services.runtime.program_messages import day_from_proto, day_to_proto
@@ -44,7 +46,7 @@ from tests.reference.ladder import TierRevision
 from tests.reference.member import Move
 from tests.reference.program import ReferenceProgram
 from tests.reference.tier import ReferenceTier
-from tests.tier.world import Item, TierWorld, purchase
+from tests.tier.world import Item, Result, TierWorld, purchase
 
 
 @dataclass
@@ -133,12 +135,28 @@ class Twins:
 
     def _record(self, bought: tuple[Bought, ...], today: date) -> None:
         items = [self._item(each, number, today) for number, each in enumerate(bought)]
-        answers = self.world.record(*items)
         repeats = occurrence_numbers([item.transaction_id for item in items])
+        quotes = self._quote(items)
+        answers = self.world.record(*items)
+        self._compare_quotes(items, quotes, answers)
         for item, answer, repeat in zip(items, answers, repeats, strict=True):
             expected = _refused_as_repeat(item) if repeat else _recorded_by(self.reference, item, today)
             assert (item.transaction_id, answered(answer)) == (item.transaction_id, expected)
         self.sent += items
+
+    def _quote(self, items: list[Item]) -> list[Result]:
+        """What recording each alone would answer; nothing changes by it."""
+        before = self.world.snapshot()
+        quotes = self.world.quote(*items)
+        assert self.world.snapshot() == before
+        return quotes
+
+    def _compare_quotes(self, items: list[Item], quotes: list[Result], answers: list[Result]) -> None:
+        """The first of each member in a batch is recorded as if it were alone."""
+        first = occurrence_numbers([item.member_id for item in items]) == 0
+        first &= occurrence_numbers([item.transaction_id for item in items]) == 0
+        for row in np.flatnonzero(first):
+            assert quotes[row] == answers[row], items[row]
 
     def _item(self, bought: Bought, number: int, today: date) -> Item:
         if 0 < bought.again <= len(self.sent) and bought.same_data:
@@ -154,6 +172,7 @@ class Twins:
             visits=bought.visits,
             base_micropoints=bought.base_micropoints,
             property_id=bought.property_id,
+            package_micropoints=bought.package_micropoints,
         )
 
     def _enrol(self, joined: Joined, today: date) -> None:
@@ -207,6 +226,7 @@ def _recorded_by(reference: ReferenceTier, item: Item, today: date) -> ActivityA
         item.qualifying_spend_minor,
         item.visits,
         today,
+        item.package_micropoints,
     )
 
 

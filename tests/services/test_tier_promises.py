@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from services.tier.columns import MoveReason
 from services.tier.policy_document import Maintenance, Thresholds, Undoing
-from services.tier.store.verification import points_by_shard
+from services.tier.store.verification import granted_by_shard
 from tests.services.test_tier_calls import member
 from tests.tier.nights import joined, story
 from tests.tier.policies import POLICY, SPA_LEVELS, with_spa
@@ -19,7 +19,7 @@ from tests.tier.world import TierWorld, purchase
 from workers.jobs.window_roll import WINDOW_ROLL
 
 LASTING = with_spa(inactive_months=6, levels=(*SPA_LEVELS[:2], replace(SPA_LEVELS[2], lifetime_years=1)))
-RECORDED = "Every member has a standing, and every standing a member"
+RECORDED = "Every member has a standing, and every standing a member, born in the same month"
 COUNTED = "What counts equals the recorded activity of the window"
 BY_DAY = "The sums by day equal the recorded activities less their reversals"
 NUMBERED = "Treatments are numbered without a gap"
@@ -56,6 +56,7 @@ def spa(tier_world: TierWorld) -> TierWorld:
     [
         (RECORDED, "DELETE FROM standing"),
         (RECORDED, "DELETE FROM member"),
+        (RECORDED, "UPDATE standing SET birth_month = 2"),
         (COUNTED, "UPDATE standing SET visits = visits + 1"),
         (BY_DAY, "UPDATE activity_day SET points = points + 1"),
         (BY_DAY, "DELETE FROM activity_day"),
@@ -153,7 +154,7 @@ def test_a_number_given_twice_is_found_among_joined_records_too(lasting: TierWor
 
 
 def test_the_points_of_a_shard_are_those_that_were_not_taken_back(spa: TierWorld) -> None:
-    points = spa.database.transact(points_by_shard)
+    points = spa.database.transact(granted_by_shard).points
     assert sum(points) == 70 + 87 + 87 - 7
 
 

@@ -1,9 +1,10 @@
-"""A Tier database of the first version is taken over whole."""
+"""A Tier database of an earlier version is taken over whole."""
 
 import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -31,11 +32,34 @@ ENROL = sa.text(
 BUY = sa.text(
     """INSERT INTO activity (transaction_id, shard, member_id, occurred_on, visits, property, base_micropoints,
          spend, points, level, level_bp, property_bp, ordinal, revision, move_reason, level_after, system)
-       SELECT 'T' || row_number() OVER (), 1, member_id, day::date, visits, 0, 0, 0, 0, 0, 1, 1, 0, 1, 0, 0, 0
+       SELECT 'T' || row_number() OVER (), 1, member_id, day::date, visits, 0, 0, 0, 7, 0, 1, 1, 0, 1, 0, 0, 0
        FROM (VALUES ('M1', '2025-03-01', 1), ('M1', '2025-03-02', 2), ('M1', '2025-03-03', 0),
                     ('M2', '2025-03-01', 0)) bought (member_id, day, visits)"""
 )
 ACTIVE = sa.text("SELECT member_id, active_on::text FROM standing ORDER BY member_id")
+JOIN = sa.text(
+    """INSERT INTO member (shard, member_id, enrolled_on, tier_system, birthday)
+       VALUES (1, 'M1', '2025-01-01', '', '1988-02-29'), (1, 'M2', '2025-01-01', '', '1962-12-31'),
+              (1, 'M3', '2025-01-01', '', NULL)"""
+)
+STAND = sa.text(
+    """INSERT INTO standing (shard, member_id, enrolled_on, system, level, level_since, spend, visits, points,
+         counted_from, evaluated_on, treatments, version, active_on)
+       SELECT 1, member_id, '2025-01-01', 0, 0, '2025-01-01', 0, 0, 0, '2025-01-01', '2025-01-01', 0, 1,
+         '2025-01-01'
+       FROM member"""
+)
+TAKE_BACK = sa.text(
+    """INSERT INTO reversal (reversal_id, transaction_id, shard, member_id, occurred_on, everything,
+         base_micropoints, spend, visits, points, move_reason, level_after, system)
+       VALUES ('R1', 'T1', 1, 'M1', '2025-04-01', false, 1, 0, 0, 3, 0, 0, 0)"""
+)
+MONTHS = "SELECT member_id, birth_month FROM standing ORDER BY member_id"
+PRICES = "SELECT package_micropoints, birthday_bp, package_bonus_bp, points FROM activity"
+
+
+def rows(database: Database, query: str) -> list[tuple[Any, ...]]:
+    return database.transact(lambda connection: [tuple(row) for row in connection.execute(sa.text(query))])
 
 
 def executed(statement: sa.Executable, connection: sa.Connection) -> None:
@@ -43,15 +67,26 @@ def executed(statement: sa.Executable, connection: sa.Connection) -> None:
 
 
 @pytest.fixture
-def first_version(new_url: Callable[[str], str], tmp_path: Path) -> Iterator[Database]:
-    """A database that the first version has made."""
-    folder = tmp_path / "migrations"
-    shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("v0002*", "__pycache__"))
+def made_by(new_url: Callable[[str], str], tmp_path: Path) -> Iterator[Callable[[int], Database]]:
+    """A database that an earlier version has made."""
     database = Database(new_url("upgraded"))
-    database.transact(lambda connection: connection.execute(sa.text(EMPTIED)))
-    migrate(database, folder)
-    yield database
+
+    def made(version: int) -> Database:
+        folder, later = tmp_path / "migrations", MIGRATIONS / "versions"
+        unknown = [path.name for path in later.glob("v*.py") if path.name > f"v{version + 1:04}"]
+        shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns(*unknown, "__pycache__"))
+        database.transact(lambda connection: connection.execute(sa.text(EMPTIED)))
+        migrate(database, folder)
+        return database
+
+    yield made
     database.close()
+
+
+@pytest.fixture
+def first_version(made_by: Callable[[int], Database]) -> Database:
+    """A database that the first version has made."""
+    return made_by(1)
 
 
 def test_multipliers_of_properties_hold_on_the_days_on_which_their_revisions_did(
@@ -75,3 +110,24 @@ def test_inactivity_counts_from_the_last_treatment_or_else_from_the_enrolment(
     migrate(first_version, MIGRATIONS)
     active = first_version.transact(lambda connection: [tuple(row) for row in connection.execute(ACTIVE)])
     assert active == [("M1", "2025-03-02"), ("M2", "2025-01-01"), ("M3", "2025-01-01")]
+
+
+def test_birthdays_told_before_the_month_was_kept_with_the_standing_count_from_now_on(
+    made_by: Callable[[int], Database],
+) -> None:
+    database = made_by(2)
+    for statement in (JOIN, STAND, BUY, TAKE_BACK):
+        database.transact(partial(executed, statement))
+    migrate(database, MIGRATIONS)
+    assert rows(database, MONTHS) == [("M1", 2), ("M2", 12), ("M3", 0)]
+
+
+def test_what_was_bought_before_packages_had_a_bonus_knows_neither_package_nor_birthday(
+    made_by: Callable[[int], Database],
+) -> None:
+    database = made_by(2)
+    for statement in (BUY, TAKE_BACK):
+        database.transact(partial(executed, statement))
+    migrate(database, MIGRATIONS)
+    assert set(rows(database, PRICES)) == {(0, 10_000, 0, 7)}
+    assert rows(database, "SELECT package_micropoints, points FROM reversal") == [(0, 3)]

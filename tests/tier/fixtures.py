@@ -16,9 +16,13 @@ MIGRATIONS = Path(__file__).parents[2] / "services" / "tier" / "migrations"
 @pytest.fixture(scope="session")
 def tier_database(new_url: Callable[[str], str]) -> Iterator[Database]:
     """A migrated Tier database that does not wait for the disk."""
-    url = new_url("tier")
+    yield from migrated_database(new_url("tier"), MIGRATIONS)
+
+
+def migrated_database(url: str, migrations: Path) -> Iterator[Database]:
+    """A new database with the schema of a service, for a session; it does not wait for the disk."""
     database = Database(url)
-    migrate(database, MIGRATIONS)
+    migrate(database, migrations)
     name = database.url.database
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text(f'ALTER DATABASE "{name}" SET synchronous_commit = off'))

@@ -20,6 +20,7 @@ def refund(
     base_micropoints: int = 0,
     spend_minor: int = 0,
     visits: int = 0,
+    package_micropoints: int = 0,
     everything: bool | None = None,
 ) -> Refund:
     """A refund of a purchase, of all of it where no part is named; by default its id is R- and the purchase's."""
@@ -32,6 +33,7 @@ def refund(
         base_micropoints=base_micropoints,
         qualifying_spend_minor=spend_minor,
         visits=visits,
+        package_micropoints=package_micropoints,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.tier.policy_document import (
+    BirthdayRule,
     EnrolmentMode,
     Level,
     Maintenance,
@@ -43,6 +44,11 @@ REFUSED: list[tuple[PolicyRule, TierPolicy, dict[str, Any]]] = [
     (PolicyRule.MUST_NAME_A_SYSTEM, replace(POLICY, default_system="gold"), {}),
     (PolicyRule.MULTIPLIER_BELOW_ONE, with_sapphire(multiplier_bp=9_999), {}),
     (PolicyRule.MULTIPLIER_ABOVE_LIMIT, with_sapphire(multiplier_bp=1_000_001), {}),
+    (PolicyRule.MULTIPLIER_BELOW_ONE, with_sapphire(birthday_multiplier_bp=9_999), {}),
+    (PolicyRule.MULTIPLIER_BELOW_ONE, with_sapphire(birthday_multiplier_bp=0), {}),
+    (PolicyRule.MULTIPLIER_ABOVE_LIMIT, with_sapphire(birthday_multiplier_bp=1_000_001), {}),
+    (PolicyRule.OUT_OF_RANGE, with_sapphire(package_bonus_bp=10_001), {}),
+    (PolicyRule.OUT_OF_RANGE, with_sapphire(package_bonus_bp=-1), {}),
     (PolicyRule.MAINTENANCE_MUST_BE_BELOW_ADVANCEMENT, with_game(levels=SILVER_AND_GOLD), {}),
     (PolicyRule.THRESHOLDS_MUST_RISE, with_sapphire(entry=Thresholds(1_000_000, 15)), {}),
     (PolicyRule.ADVANCEMENT_REQUIRED, with_sapphire(entry=Thresholds()), {}),
@@ -105,6 +111,21 @@ def test_a_policy_is_refused(
     before = applied.snapshot()
     assert [violation.rule.name for violation in applied.applied(policy, **given).violations] == [rule.name]
     assert applied.snapshot() == before
+
+
+def test_level_and_birthday_together_stay_within_the_limit_where_they_multiply(applied: TierWorld) -> None:
+    limit = with_sapphire(multiplier_bp=20_000, birthday_multiplier_bp=500_000)
+    above = with_sapphire(multiplier_bp=20_000, birthday_multiplier_bp=500_001)
+    together = [multiplying(policy) for policy in (limit, above)]
+    assert [applied.apply(policy, validate_only=True) for policy in (limit, above, together[0])] == [[]] * 3
+    [violation] = applied.apply(together[1])
+    assert violation.rule == PolicyRule.MULTIPLIER_ABOVE_LIMIT
+    assert violation.path == "policy.systems[0].levels[1].birthday_multiplier_bp"
+
+
+def multiplying(policy: TierPolicy) -> TierPolicy:
+    spa, *others = policy.systems
+    return replace(policy, systems=(replace(spa, birthday=BirthdayRule.MULTIPLY), *others))
 
 
 def test_the_first_policy_needs_a_currency_of_iso_4217(tier_world: TierWorld) -> None:

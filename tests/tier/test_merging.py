@@ -8,9 +8,10 @@ import pytest
 from carat.tier.v1 import member_pb2, staff_pb2
 from services.runtime.program_messages import day_from_proto, day_to_proto
 from services.runtime.refusal import Refused
+from services.tier.columns import MoveReason
 from services.tier.policy_document import Maintenance
 from services.tier.refusals import Reason
-from services.tier.store.verification import points_by_shard
+from services.tier.store.verification import granted_by_shard
 from tests.tier.policies import GAME
 from tests.tier.records import SPRING, bought, left_ladder, merge, place, separate, standing_of
 from tests.tier.refunds import refund, reverse
@@ -63,6 +64,22 @@ def test_the_merge_is_told_of_both(spa: TierWorld) -> None:
     assert (away.counted_spend_minor, into.counted_spend_minor) == (300_000, 300_000)
     assert story([away, into]) == [(TODAY, "MERGED_AWAY", ""), (TODAY, "MERGED_IN", "sapphire")]
     assert away.transaction_id == into.transaction_id == "merge-1"
+
+
+def test_each_record_names_the_other_when_they_are_merged_and_separated(spa: TierWorld) -> None:
+    spa.record(bought("T1", "M1"))
+    merge(spa, "M1", "M2", request_id="first")
+    separate(spa, "first")
+    merge(spa, "M1", "M3", request_id="second")
+    told = [(each.member_id, each.reason, each.other_member_id) for each in spa.feed()]
+    merged = (MoveReason.MERGED_AWAY, MoveReason.MERGED_IN)
+    undone = (MoveReason.MERGE_UNDONE,)
+    assert [each for each in told if each[1] in (*merged, *undone)] == [
+        ("M1", merged[0], "M2"), ("M2", merged[1], "M1"),
+        ("M1", undone[0], "M2"), ("M2", undone[0], "M1"),
+        ("M1", merged[0], "M3"), ("M3", merged[1], "M1"),
+    ]  # fmt: skip
+    assert {other for _, reason, other in told if reason not in (*merged, *undone)} == {""}
 
 
 def test_days_on_which_both_were_active_are_added_up(spa: TierWorld) -> None:
@@ -198,16 +215,17 @@ def test_a_reversal_of_a_merged_purchase_takes_from_the_target(spa: TierWorld) -
     assert spa.broken_promises() == []
 
 
-def test_points_are_told_of_the_records_that_the_ledger_knows(spa: TierWorld) -> None:
+def test_sums_are_told_of_the_records_that_the_ledger_knows(spa: TierWorld) -> None:
     spa.record(bought("T1", "M1"), bought("T2", "M2"), bought("T3", "M3"))
     reverse(spa, refund("T2", TODAY, base_micropoints=400 * 10**6))
-    before = spa.database.transact(points_by_shard)
-    assert sum(before) == 1_000 + 600 + 1_000
+    before = spa.database.transact(granted_by_shard)
+    assert sum(before.points) == 1_000 + 600 + 1_000
+    assert (sum(before.spend), sum(before.visits)) == (300_000, 3)
     merge(spa, "M1", "M2")
     merge(spa, "M2", "M3", "merge-2")
-    assert spa.database.transact(points_by_shard) == before
+    assert spa.database.transact(granted_by_shard) == before
     separate(spa, "merge-2")
-    assert spa.database.transact(points_by_shard) == before
+    assert spa.database.transact(granted_by_shard) == before
 
 
 def test_an_open_invitation_of_the_source_is_declined_and_that_is_written_down(spa: TierWorld) -> None:

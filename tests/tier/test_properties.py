@@ -8,10 +8,10 @@ import pytest
 from carat.tier.v1 import member_pb2, policy_pb2, property_pb2
 from services.runtime.program_messages import day_to_proto
 from services.runtime.refusal import Refused
-from services.tier.policy_document import Property, TierPolicy
+from services.tier.policy_document import BirthdayRule, Property, TierPolicy
 from services.tier.refusals import Reason
 from tests.tier.calls import asked
-from tests.tier.policies import POLICY, with_sapphire
+from tests.tier.policies import POLICY, SPA_LEVELS, with_sapphire, with_spa
 from tests.tier.world import TierWorld, purchase
 
 TODAY = date(2025, 6, 1)
@@ -198,6 +198,27 @@ def test_an_inactive_system_multiplies_by_one_and_its_properties_as_ever(world: 
         ("silver", "", 10_000),
         ("silver", "app", 20_000),
     ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "active", "told"),
+    [
+        (BirthdayRule.REPLACE, True, [(30_000, 1_000), (60_000, 1_000)]),
+        (BirthdayRule.MULTIPLY, True, [(37_500, 1_000), (75_000, 1_000)]),
+        (BirthdayRule.REPLACE, False, [(10_000, 0), (20_000, 0)]),
+    ],
+)
+def test_the_summary_tells_of_birthdays_and_packages(
+    world: TierWorld, rule: BirthdayRule, active: bool, told: list[tuple[int, int]]
+) -> None:
+    sapphire = replace(SPA_LEVELS[1], birthday_multiplier_bp=30_000, package_bonus_bp=1_000)
+    levels = (SPA_LEVELS[0], sapphire, SPA_LEVELS[2])
+    assert world.apply(with_spa(levels=levels, birthday=rule, active=active)) == []
+    request = property_pb2.GetMultiplierSummaryRequest(tier_system="spa")
+    lines = asked(world, "GetMultiplierSummary", request).multipliers
+    bonuses = [(line.birthday_month_multiplier_bp, line.package_bonus_bp) for line in lines]
+    assert bonuses[2:4] == told
+    assert bonuses[0] == (10_000, 0)
 
 
 def test_the_summary_of_an_unknown_system_is_refused(world: TierWorld) -> None:

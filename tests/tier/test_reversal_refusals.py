@@ -36,7 +36,7 @@ def refusals(world: TierWorld, *refunds: Refund) -> list[str]:
 @pytest.mark.parametrize(
     ("reason", "wrong"),
     [
-        (Reason.TRANSACTION_ID_MUST_BE_PRINTABLE, refund("T1", LATER, reversal_id="R 1")),
+        (Reason.TRANSACTION_ID_MUST_BE_PRINTABLE, refund("T1", LATER, reversal_id="R  1")),
         (Reason.TRANSACTION_ID_MUST_BE_PRINTABLE, refund("T\n1", LATER, reversal_id="R1")),
         (Reason.AMOUNT_MUST_NOT_BE_NEGATIVE, refund("T1", LATER, spend_minor=-1)),
         (Reason.AMOUNT_MUST_NOT_BE_NEGATIVE, refund("T1", LATER, base_micropoints=-1, visits=1)),

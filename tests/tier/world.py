@@ -19,14 +19,15 @@ from services.tier.policy_document import TierPolicy
 from services.tier.recording.activities import record_activities
 from services.tier.recording.enrolment import enrol
 from services.tier.recording.policies import Applied, apply_policy
+from services.tier.recording.quoting import quote_activities
 from services.tier.recording.viewing import view_standing
 from services.tier.refusals import Reason
 from services.tier.servicer import messages
 from services.tier.store.moves import select_feed, select_moves_of
 from services.tier.store.policies import PolicyBook
-from services.tier.store.reading import next_reset_after, read_last_resets
+from services.tier.store.reading import next_reset_after, read_last_resets, read_one_snapshot
 from services.tier.store.verification import verify_standings
-from services.tier.tables import METADATA
+from services.tier.tables import METADATA, MOVE
 from workers.chunk import changes_of
 from workers.job import AnyJob, Scope
 from workers.jobs.grace_expiration import GRACE_EXPIRATION
@@ -50,6 +51,7 @@ def purchase(
     base_points: int = 0,
     property_id: str = "",
     base_micropoints: int | None = None,
+    package_micropoints: int = 0,
 ) -> Item:
     """One activity as Points sends it; without a day where `on` is None."""
     return Item(
@@ -60,6 +62,7 @@ def purchase(
         base_micropoints=base_points * 10**6 if base_micropoints is None else base_micropoints,
         qualifying_spend_minor=spend_minor,
         visits=visits,
+        package_micropoints=package_micropoints,
     )
 
 
@@ -120,6 +123,18 @@ class TierWorld:
             return messages.activity_results(answers, policy)
 
         return self._with_policy(work)
+
+    def quote(self, *items: Item) -> list[Result]:
+        """What recording each of the activities alone would answer."""
+
+        def work(connection: sa.Connection) -> list[Result]:
+            read_one_snapshot(connection)
+            policy = self.book.current(fetching(connection))
+            activities = messages.activities_of(items, policy)
+            answers = quote_activities(connection, policy, activities, day_number(self.today))
+            return messages.activity_results(answers, policy)
+
+        return self.database.transact(work)
 
     def run_review(self, as_of: date) -> list[move_pb2.Move]:
         """Runs tier-review over everybody; the moves it recorded."""
@@ -185,20 +200,13 @@ class TierWorld:
 
     def run(self, job: AnyJob, as_of: date) -> list[move_pb2.Move]:
         """Runs a job over everybody; the moves it recorded."""
-        day = day_number(as_of)
         self.runs += 1
         run_id = f"run-{self.runs}"
-        parameters = self.database.transact(lambda connection: job.plan(connection, day))
-        rows = job.read(self.database.fetch_arrow, ALL_SHARDS, day, parameters)
-        decisions = job.decide(rows, day, parameters)
-
-        def work(connection: sa.Connection) -> None:
-            if len(job.changes(decisions)):
-                assert job.record(connection, decisions, run_id).all()
-            job.finish(connection, parameters, run_id)
-
-        self.database.transact(work)
-        return [move for move in self.feed() if move.run_id == run_id]
+        run_job(self.database, job, as_of, run_id)
+        of_the_run = select_feed("", 10_000).where(MOVE.c.run_id == run_id)
+        return self._with_policy(
+            lambda connection, policy, _: messages.move_messages(fetching(connection)(of_the_run), policy)
+        )
 
     def changes(self, job: AnyJob, as_of: date) -> list[tuple[str, str, str, str]]:
         """What a job would change now: member, kind, and the level before and after."""
@@ -219,6 +227,21 @@ class TierWorld:
         return self.database.transact(
             lambda connection: work(connection, self.book.current(fetching(connection)), today)
         )
+
+
+def run_job(database: Database, job: AnyJob, as_of: date, run_id: str) -> None:
+    """Runs a job over everybody, in the database that it is about."""
+    day = day_number(as_of)
+    parameters = database.transact(lambda connection: job.plan(connection, day))
+    rows = job.read(database.fetch_arrow, ALL_SHARDS, day, parameters)
+    decisions = job.decide(rows, day, parameters)
+
+    def work(connection: sa.Connection) -> None:
+        if len(job.changes(decisions)):
+            assert job.record(connection, decisions, run_id).all()
+        job.finish(connection, parameters, run_id)
+
+    database.transact(work)
 
 
 def reason_name(reason: int) -> str:

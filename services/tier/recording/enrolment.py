@@ -7,10 +7,11 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from services.kernel.calendar import NEVER
+from services.kernel.calendar import NEVER, Days, month_of
 from services.kernel.columns import Index, occurrence_numbers, taken
 from services.kernel.program import is_code
-from services.tier.columns import NO_LEVEL, NO_SYSTEM, Ids, Standings, Texts
+from services.kernel.shards import shard_of
+from services.tier.columns import NO_LEVEL, NO_SYSTEM, Activities, Ids, Standings, Texts
 from services.tier.policy import Policy
 from services.tier.refusals import Reason
 from services.tier.rules.assignment import SYSTEM_UNKNOWN, decide_systems
@@ -91,8 +92,34 @@ def new_standings(policy: Policy, members: Members, systems: Ids) -> Standings:
         counted_from=since,
         evaluated_on=since,
         treatments=zero,
+        birth_month=birth_months(members.birthday),
         version=np.zeros(len(members), dtype=np.int32),
     )
+
+
+def first_standings(policy: Policy, members: Members) -> Standings:
+    """The standings with which the members would begin if they were enrolled."""
+    return new_standings(policy, members, _system_numbers(policy, members))
+
+
+def newcomers_of(purchases: Activities) -> Members:
+    """The members that unknown ids become, each by its first purchase (DECISIONS, Meanings 19)."""
+    count = len(purchases)
+    return Members(
+        shard=shard_of(purchases.member_id),
+        member_id=purchases.member_id,
+        enrolled_on=purchases.occurred_on,
+        tier_system=np.full(count, "", dtype=object),
+        birthday=np.full(count, NEVER, dtype=np.int32),
+        merged_into=np.full(count, "", dtype=object),
+        erased_on=np.full(count, NEVER, dtype=np.int32),
+    )
+
+
+def birth_months(birthdays: Days) -> Ids:
+    """The month of each birthday; 0 where none is known."""
+    known = (birthdays != NEVER) & (birthdays != NO_SUCH_DAY)
+    return np.where(known, month_of(birthdays), 0).astype(np.int16)
 
 
 def _begin_standings(

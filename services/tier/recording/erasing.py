@@ -1,5 +1,7 @@
 """Erasing a member's personal data while the ledgers stay whole (DECISIONS, Meanings 24)."""
 
+from dataclasses import replace
+
 import numpy as np
 import sqlalchemy as sa
 
@@ -15,7 +17,7 @@ from services.tier.rules.systems import decide_departures
 from services.tier.store.leaving import blank_notes, decline_invitations
 from services.tier.store.members import erase_members
 from services.tier.store.merging import merges_behind
-from services.tier.store.standings import read_history
+from services.tier.store.standings import forget_birth_months, read_history
 
 
 def erase_member(connection: sa.Connection, policy: Policy, act: Act, today: int) -> Reason:
@@ -27,13 +29,15 @@ def erase_member(connection: sa.Connection, policy: Policy, act: Act, today: int
     def decide(present: Present) -> Decided | Reason:
         daily = read_history(fetching(connection), present.standings)
         everybody = np.ones(len(present), dtype=np.bool_)
-        return decide_departures(present.standings, everybody, present.day, MoveReason.ERASED, policy, daily)
+        nameless = replace(present.standings, birth_month=np.zeros(len(present), dtype=np.int16))
+        return decide_departures(nameless, everybody, present.day, MoveReason.ERASED, policy, daily)
 
     def record(present: Present) -> None:
         given_up = [merge.source_member_id for merge in merges_behind(connection, act.member_id)]
         same_person = [act.member_id, *given_up]
         on = int(present.day[0])
         erase_members(connection, same_person, on)
+        forget_birth_months(connection, given_up)
         decline_invitations(connection, act, act.member_id, on)
         blank_notes(connection, same_person, but=act.request_id)
 

@@ -1,7 +1,7 @@
 """Changing a member's record; another tier system moves the member to it (DECISIONS, Meanings 18)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from services.kernel.calendar import NEVER, day_date
 from services.runtime.database import fetching
 from services.tier.acts import Act
+from services.tier.columns import Standings
 from services.tier.policy import Policy
 from services.tier.recording.acting import act_on
 from services.tier.recording.acts import first_of
-from services.tier.recording.enrolment import NO_SUCH_DAY
+from services.tier.recording.enrolment import NO_SUCH_DAY, birth_months
 from services.tier.recording.present import Present
 from services.tier.refusals import Reason
 from services.tier.rules.assignment import SYSTEM_UNKNOWN, decide_systems
@@ -51,9 +52,9 @@ def update_of_member(
 
     def decide(present: Present) -> Decided | Reason:
         refused = _refuse(update, today)
+        standings = _born_anew(present.standings, update)
         if "tier_system" not in update.fields:
-            return refused or Decided(present.standings, no_moves())
-        standings = present.standings
+            return refused or Decided(standings, no_moves())
         day = present.day if len(present) else np.array([today], dtype=np.int32)
         asked = np.array([update.tier_system], dtype=object), np.array([act.member_id], dtype=object)
         systems = decide_systems(*asked, day, policy)
@@ -72,6 +73,14 @@ def update_of_member(
         update_member(connection, act.member_id, update.values())
 
     return act_on(connection, policy, act, [act.member_id], today, decide, record=record, note_required=False)
+
+
+def _born_anew(standings: Standings, update: Update) -> Standings:
+    """What was priced by another birthday, or without one, stays as it is (DECISIONS, Meanings 2)."""
+    if "birthday" not in update.fields:
+        return standings
+    birthdays = np.full(len(standings), update.birthday, dtype=np.int32)
+    return replace(standings, birth_month=birth_months(birthdays))
 
 
 def _refuse(update: Update, today: int) -> Reason:

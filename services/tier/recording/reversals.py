@@ -25,6 +25,8 @@ from services.tier.store.histories import read_histories
 from services.tier.store.moves import record_moves
 from services.tier.store.standings import read_history, read_standings, record_locked_standings
 
+_WORDS_OF_A_PART = 2
+
 
 @dataclass(frozen=True, slots=True)
 class ReversalAnswers:
@@ -143,15 +145,21 @@ def _same_payload(given: Reversals, recorded: store.KnownReversals) -> Mask:
         & (given.everything == recorded.everything)
     ).astype(np.bool_)
     alike = np.ones(len(given), dtype=np.bool_)
-    for name in ("base_micropoints", "spend", "visits"):
+    for name in ("base_micropoints", "package_micropoints", "spend", "visits"):
         alike &= getattr(given, name) == getattr(recorded.taken_back, name)
     return same & (given.everything | alike)
+
+
+def _is_reversal_id(text: str) -> bool:
+    """One printable word, or the two of a part of a credit note: the note's and the purchase's."""
+    words = text.split(" ")
+    return len(words) <= _WORDS_OF_A_PART and all(is_code(word) for word in words)
 
 
 def _decide_shape_refusals(reversals: Reversals) -> Ids:
     printable = np.array(
         [
-            is_code(reversal) and is_code(transaction)
+            _is_reversal_id(reversal) and is_code(transaction)
             for reversal, transaction in zip(reversals.reversal_id, reversals.transaction_id, strict=True)
         ],
         dtype=np.bool_,

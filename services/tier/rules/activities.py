@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kernel.calendar import NEVER, Days
+from services.kernel.calendar import NEVER, Days, month_of
 from services.kernel.columns import Index, put, taken
-from services.kernel.exact import ONE_BP, multiplied_points
+from services.kernel.exact import ONE_BP, multiplied_points, worths
 from services.tier.columns import (
     NO_LEVEL,
     NO_SYSTEM,
@@ -49,13 +49,14 @@ def decide_refusals(activities: Activities, enrolled_on: Days, known: NDArray[np
     `enrolled_on` and `known` tell, row by row, of the activity's member; `occurred_on` is NEVER where the request
     gives no date of the calendar.
     """
-    amounts = np.stack([activities.base_micropoints, activities.spend, activities.visits])
+    base, package = activities.base_micropoints, activities.package_micropoints
+    amounts = np.stack([base, activities.spend, activities.visits])
     return np.select(
         [
             ~known,
             activities.property == UNKNOWN_PROPERTY,
-            (amounts < 0).any(axis=0),
-            (amounts > _LIMITS).any(axis=0),
+            (amounts < 0).any(axis=0) | (package < 0),
+            (amounts > _LIMITS).any(axis=0) | (package > base),
             activities.occurred_on == NEVER,
             activities.occurred_on > today,
             activities.occurred_on < enrolled_on,
@@ -131,17 +132,26 @@ def _decide_round(
 def _price(standings: Standings, activities: Activities, policy: Policy) -> Priced:
     """Points at the level held before the purchase, at the multipliers of its own day (DECISIONS, Meanings 2, 4)."""
     revision = policy.revision_on(activities.occurred_on)
-    ladders = policy.ladders
+    ladders, held = policy.ladders, (revision, standings.system, standings.level)
     active = (standings.system != NO_SYSTEM) & ladders.active[revision, standings.system]
-    level_bp = np.where(active, ladders.multiplier_bp[revision, standings.system, standings.level], ONE_BP)
+    level_bp = np.where(active, ladders.multiplier_bp[held], ONE_BP)
+    bonus_bp = np.where(active, ladders.package_bonus_bp[held], 0)
+    birthday_bp, factors = np.full(len(activities), ONE_BP), [level_bp]
+    if policy.multiplies_birthdays:
+        month = active & (standings.birth_month == month_of(activities.occurred_on))
+        level_bp = np.where(month, ladders.birthday_level_bp[held], level_bp)
+        birthday_bp = np.where(month, ladders.birthday_bp[held], ONE_BP)
+        factors = [level_bp, birthday_bp]
     property_bp = policy.property_multipliers(activities.property, activities.occurred_on)
-    blank = Priced.blank(len(activities))
+    worth = worths(activities.base_micropoints, activities.package_micropoints, bonus_bp)
     return replace(
-        blank,
-        points=multiplied_points(activities.base_micropoints, level_bp, property_bp),
+        Priced.blank(len(activities)),
+        points=multiplied_points(worth, *factors, property_bp),
         level=np.where(standings.system == NO_SYSTEM, NO_LEVEL, standings.level).astype(np.int16),
         level_bp=_numbers(level_bp),
+        birthday_bp=_numbers(birthday_bp),
         property_bp=_numbers(property_bp),
+        package_bonus_bp=_numbers(bonus_bp),
         revision=policy.revision_numbers[revision],
     )
 

@@ -5,7 +5,7 @@ All columns are of pairs: row by row a record that is given up, the source, and 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -86,7 +86,7 @@ def decide_separations(
     itself. `active_days` are the days after that on which any of them was active, in order.
     """
     everybody = np.ones(len(on), dtype=np.bool_)
-    source = replace(before.source, version=now.source.version)
+    source = replace(before.source, birth_month=now.source.birth_month, version=now.source.version)
     source = _caught_up(source, active_days, on, policy, before.daily_source)
     source = counted_anew(source, everybody, on, policy, before.daily_source)
     back = moves_on_and_off(now.source, source, everybody, on, MoveReason.MERGE_UNDONE, policy)
@@ -101,8 +101,9 @@ def _separated(
     """The targets without what the merge had given them."""
     merged_active_on = np.maximum(before.source.active_on, before.target.active_on)
     active_since = now.target.active_on > merged_active_on
-    own = {
+    own: dict[str, Any] = {
         "enrolled_on": before.target.enrolled_on,
+        "birth_month": now.target.birth_month,
         "active_on": np.where(active_since, now.target.active_on, before.target.active_on),
         "treatments": now.target.treatments - before.source.treatments,
     }

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from services.kernel.exact import ONE_BP
 from services.kernel.program import Program, decide_program_violations
 from services.kernel.refusals import Violation
-from services.tier.policy_document import Maintenance, TierPolicy, TierSystem
+from services.tier.policy_document import BirthdayRule, Level, Maintenance, TierPolicy, TierSystem
 from services.tier.refusals import PolicyRule
 from services.tier.rules.joining_terms import decide_joining_violations
 from services.tier.rules.ladder import decide_ladder_violations
@@ -16,6 +16,7 @@ WINDOW_LIMIT_MONTHS = 120
 INACTIVE_LIMIT_MONTHS = 120
 INVITATION_LIMIT_DAYS = 365
 MULTIPLIER_LIMIT_BP = 100 * ONE_BP
+PACKAGE_BONUS_LIMIT_BP = ONE_BP
 
 
 def decide_policy_violations(
@@ -68,7 +69,8 @@ def _system_violations(system: TierSystem, path: str) -> Iterator[Violation]:
     for position, level in enumerate(system.levels):
         level_path = f"{path}.levels[{position}]"
         yield from decide_identity(level_path, "code", level.code, level.name, "a level")
-        yield from _multiplier_violations(level_path, level.multiplier_bp)
+        yield from _multiplier_violations(f"{level_path}.multiplier_bp", level.multiplier_bp)
+        yield from _bonus_violations(level_path, level, system.birthday)
     yield from decide_ladder_violations(system, path)
 
 
@@ -109,17 +111,32 @@ def _property_violations(policy: TierPolicy) -> Iterator[Violation]:
     for position, item in enumerate(policy.properties):
         path = f"policy.properties[{position}]"
         yield from decide_identity(path, "id", item.id, item.name, "a property")
-        yield from _multiplier_violations(path, item.multiplier_bp)
+        yield from _multiplier_violations(f"{path}.multiplier_bp", item.multiplier_bp)
 
 
 def _multiplier_violations(path: str, said_bp: int | None) -> Iterator[Violation]:
     multiplier_bp = ONE_BP if said_bp is None else said_bp
     if multiplier_bp < ONE_BP:
         text = "a multiplier is never below 1"
-        yield Violation(f"{path}.multiplier_bp", PolicyRule.MULTIPLIER_BELOW_ONE, text)
+        yield Violation(path, PolicyRule.MULTIPLIER_BELOW_ONE, text)
     if multiplier_bp > MULTIPLIER_LIMIT_BP:
         text = f"a multiplier is at most {MULTIPLIER_LIMIT_BP // ONE_BP}"
-        yield Violation(f"{path}.multiplier_bp", PolicyRule.MULTIPLIER_ABOVE_LIMIT, text)
+        yield Violation(path, PolicyRule.MULTIPLIER_ABOVE_LIMIT, text)
+
+
+def _bonus_violations(path: str, level: Level, birthday: BirthdayRule) -> Iterator[Violation]:
+    """Birthday and level together stay within the limit of one multiplier, so that all products have one."""
+    birthday_path, birthday_bp = f"{path}.birthday_multiplier_bp", level.birthday_multiplier_bp
+    yield from _multiplier_violations(birthday_path, birthday_bp)
+    level_bp = ONE_BP if level.multiplier_bp is None else level.multiplier_bp
+    together = level_bp * (birthday_bp or 0)
+    one_by_one = max(level_bp, birthday_bp or 0) <= MULTIPLIER_LIMIT_BP
+    if birthday == BirthdayRule.MULTIPLY and one_by_one and together > MULTIPLIER_LIMIT_BP * ONE_BP:
+        text = f"the level's multiplier times this one is at most {MULTIPLIER_LIMIT_BP // ONE_BP}"
+        yield Violation(birthday_path, PolicyRule.MULTIPLIER_ABOVE_LIMIT, text)
+    if not 0 <= level.package_bonus_bp <= PACKAGE_BONUS_LIMIT_BP:
+        text = "a package bonus is a share of 0 to 1 of what packages earn"
+        yield Violation(f"{path}.package_bonus_bp", PolicyRule.OUT_OF_RANGE, text)
 
 
 def _removals(policy: TierPolicy, previous: TierPolicy) -> Iterator[Violation]:

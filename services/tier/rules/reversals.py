@@ -7,7 +7,8 @@ import numpy as np
 
 from services.kernel.calendar import NEVER, Days
 from services.kernel.columns import Index, Mask, put, taken
-from services.tier.columns import NO_LEVEL, NO_SYSTEM, Amounts, Ids, Moves, Standings, Texts
+from services.kernel.exact import worths
+from services.tier.columns import NO_LEVEL, NO_SYSTEM, Amounts, Ids, Moves, Numbers, Standings, Texts
 from services.tier.policy import Policy
 from services.tier.refusals import Reason
 from services.tier.rules.moves import NO_ACTIVITY, joined
@@ -30,6 +31,7 @@ class Reversals:
     occurred_on: Days
     everything: Mask
     base_micropoints: Amounts
+    package_micropoints: Amounts
     spend: Amounts
     visits: Amounts
 
@@ -39,14 +41,17 @@ class Reversals:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Purchases with what all reversals so far left of them; `whole_base` and `whole_points` are what they gave."""
+    """Purchases with what all reversals so far left of them; what is `whole` is what they gave."""
 
     transaction_id: Texts
     member_id: Texts
     occurred_on: Days
     whole_base: Amounts
+    whole_package: Amounts
     whole_points: Amounts
+    package_bonus_bp: Numbers
     base_micropoints: Amounts
+    package_micropoints: Amounts
     spend: Amounts
     visits: Amounts
     points: Amounts
@@ -59,6 +64,7 @@ class TakenBack:
 
     reason: Ids
     base_micropoints: Amounts
+    package_micropoints: Amounts
     spend: Amounts
     visits: Amounts
     points: Amounts
@@ -71,7 +77,7 @@ class TakenBack:
         """Rows of which nothing is taken back, or not yet."""
         none, nothing = np.zeros(len(reason), dtype=np.int64), np.zeros(len(reason), dtype=np.int16)
         nowhere = np.full(len(reason), NO_LEVEL, dtype=np.int16)
-        return TakenBack(reason, none, none, none, none, nothing, nowhere, nowhere)
+        return TakenBack(reason, none, none, none, none, none, nothing, nowhere, nowhere)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +96,12 @@ def decide_reversal_refusals(
 
     `reused` ids belong to something else; `known` and `purchased_on` tell of each one's purchase.
     """
-    amounts = np.stack([reversals.base_micropoints, reversals.spend, reversals.visits])
+    base, package = reversals.base_micropoints, reversals.package_micropoints
+    amounts = np.stack([base, package, reversals.spend, reversals.visits])
     return np.select(
         [
             (amounts < 0).any(axis=0),
+            package > base,
             reversals.occurred_on == NEVER,
             reversals.occurred_on > today,
             reused,
@@ -103,6 +111,7 @@ def decide_reversal_refusals(
         ],
         [
             Reason.AMOUNT_MUST_NOT_BE_NEGATIVE,
+            Reason.AMOUNT_ABOVE_LIMIT,
             Reason.DATE_MUST_BE_VALID,
             Reason.DATE_MUST_NOT_BE_IN_FUTURE,
             Reason.TRANSACTION_ID_REUSED,
@@ -157,34 +166,38 @@ def decide_reversals(
 def _taken_back(reversals: Reversals, left: Left) -> TakenBack:
     """The amounts of each, or that it takes more than is left.
 
-    Points follow the share of the base points that was reversed, rounded toward zero over all reversals together
-    (DECISIONS, Meanings 14).
+    Points follow the share of the base points that was reversed, packages with their bonus, rounded toward zero over
+    all reversals together (DECISIONS, Meanings 14).
     """
-    base, spend, visits = (
+    base, package, spend, visits = (
         np.where(reversals.everything, getattr(left, name), getattr(reversals, name))
-        for name in ("base_micropoints", "spend", "visits")
+        for name in ("base_micropoints", "package_micropoints", "spend", "visits")
     )
-    above = (base > left.base_micropoints) | (spend > left.spend) | (visits > left.visits)
+    above = (package > left.package_micropoints) | (spend > left.spend) | (visits > left.visits)
+    above |= base - package > left.base_micropoints - left.package_micropoints
     nothing_left = (left.base_micropoints == 0) & (left.spend == 0) & (left.visits == 0)
     above |= reversals.everything & nothing_left & (left.reversals > 0)
     refused = np.where(above, Reason.REVERSAL_ABOVE_ORIGINAL, Reason.UNSPECIFIED).astype(np.int16)
-    kept_base = np.where(above, left.base_micropoints, left.base_micropoints - base)
+    base, package = np.where(above, 0, base), np.where(above, 0, package)
     return replace(
         TakenBack.refused(refused),
-        base_micropoints=np.where(above, 0, base),
+        base_micropoints=base,
+        package_micropoints=package,
         spend=np.where(above, 0, spend),
         visits=np.where(above, 0, visits),
-        points=left.points - _points_kept(left, kept_base),
+        points=left.points
+        - _points_kept(left, left.base_micropoints - base, left.package_micropoints - package),
     )
 
 
-def _points_kept(left: Left, kept_base: Amounts) -> Amounts:
+def _points_kept(left: Left, kept_base: Amounts, kept_package: Amounts) -> Amounts:
     """What a purchase gave less its reversed share; Python integers carry products that may pass 64 bits."""
-    columns = (left.whole_points, left.whole_base, kept_base)
+    gave = worths(left.whole_base, left.whole_package, left.package_bonus_bp)
+    keeps = worths(kept_base, kept_package, left.package_bonus_bp)
     return np.array(
         [
             points - points * (whole - kept) // whole if whole else points
-            for points, whole, kept in zip(*(column.tolist() for column in columns), strict=True)
+            for points, whole, kept in zip(left.whole_points.tolist(), gave, keeps, strict=True)
         ],
         dtype=np.int64,
     )
@@ -194,6 +207,7 @@ def _less(left: Left, back: TakenBack) -> Left:
     return replace(
         left,
         base_micropoints=left.base_micropoints - back.base_micropoints,
+        package_micropoints=left.package_micropoints - back.package_micropoints,
         spend=left.spend - back.spend,
         visits=left.visits - back.visits,
         points=left.points - back.points,

@@ -1,4 +1,4 @@
-"""The call by which Points records what was bought."""
+"""The calls by which Points records what was bought, and asks what a purchase would earn."""
 
 from datetime import timedelta
 
@@ -7,6 +7,7 @@ from services.kernel.clock_skew import CLOCK_SKEW_SECONDS
 from services.runtime.database import Connection
 from services.tier.policy import Policy
 from services.tier.recording.activities import record_activities
+from services.tier.recording.quoting import quote_activities
 from services.tier.refusals import Reason
 from services.tier.servicer import messages
 from services.tier.servicer.calls import Calls, Context, refused
@@ -18,7 +19,7 @@ CLOCK_SKEW = timedelta(seconds=CLOCK_SKEW_SECONDS)
 
 
 class ActivityCalls(Calls):
-    """RecordActivities."""
+    """RecordActivities, QuoteActivities."""
 
     async def RecordActivities(
         self, request: tier_service_pb2.RecordActivitiesRequest, context: Context
@@ -37,3 +38,21 @@ class ActivityCalls(Calls):
             )
 
         return await self.with_policy(work, CLOCK_SKEW)
+
+    async def QuoteActivities(
+        self, request: tier_service_pb2.QuoteActivitiesRequest, context: Context
+    ) -> tier_service_pb2.QuoteActivitiesResponse:
+        """What recording each of up to 1,000 purchases alone would answer now; records nothing."""
+        if len(request.activities) > ACTIVITY_LIMIT:
+            raise refused(Reason.BATCH_TOO_LARGE, limit=str(ACTIVITY_LIMIT))
+
+        def work(
+            connection: Connection, policy: Policy, today: int
+        ) -> tier_service_pb2.QuoteActivitiesResponse:
+            activities = messages.activities_of(request.activities, policy)
+            answers = quote_activities(connection, policy, activities, today)
+            return tier_service_pb2.QuoteActivitiesResponse(
+                results=messages.activity_results(answers, policy)
+            )
+
+        return await self.with_policy(work, CLOCK_SKEW, reading=True)

@@ -20,6 +20,7 @@ from services.tier.policy import END_OF_CALENDARS, Policy
 from services.tier.refusals import TEXTS, Reason
 from services.tier.servicer import messages
 from services.tier.store.policies import PolicyBook, PolicyRequired
+from services.tier.store.reading import read_one_snapshot
 
 T = TypeVar("T")
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -110,14 +111,21 @@ class Calls(tier_service_pb2_grpc.TierServiceServicer):
         return day_number((self._clock.now() + ahead).astimezone(zone).date())
 
     async def with_policy(
-        self, work: Callable[[Connection, Policy, int], T], ahead: timedelta = timedelta(0)
+        self,
+        work: Callable[[Connection, Policy, int], T],
+        ahead: timedelta = timedelta(0),
+        *,
+        reading: bool = False,
     ) -> T:
         """Runs work in one transaction with the policy in force and the program's today.
 
-        It is today by a clock so far `ahead` of ours: of the caller, whose clock is not ours.
+        It is today by a clock so far `ahead` of ours: of the caller, whose clock is not ours. What is only `reading`
+        finds all data as of one moment.
         """
 
         def with_policy(connection: Connection) -> T:
+            if reading:
+                read_one_snapshot(connection)
             try:
                 policy = self._book.current(fetching(connection))
             except PolicyRequired as error:

@@ -45,7 +45,8 @@ def _decided_by(explanation: Explanation, policy: Policy) -> move_pb2.Move | Non
 def _due_move(due: Moves, member_id: str, policy: Policy) -> move_pb2.Move:
     """A move that fell due and is recorded when the member is settled next: it has no place in the feed yet."""
     decided = {field.name: getattr(due, field.name) for field in fields(due)}
-    unknown = {name: np.array([""], dtype=object) for name in ("cursor", "transaction_id", "run_id")}
+    blank = ("cursor", "transaction_id", "run_id", "other_member_id")
+    unknown = {name: np.array([""], dtype=object) for name in blank}
     still_to_be = {
         "member_id": np.array([member_id], dtype=object),
         "seq": np.zeros(1, dtype=np.int64),

@@ -12,7 +12,7 @@ from services.tier.servicer import messages
 from services.tier.servicer.calls import Calls, Context, as_of_day, printable, refused
 from services.tier.store.members import read_members
 from services.tier.store.reading import count_members
-from services.tier.store.verification import Checked, points_by_shard, verify_standings
+from services.tier.store.verification import Checked, Granted, granted_by_shard, verify_standings
 
 ENROLMENT_LIMIT = 10_000
 
@@ -88,17 +88,20 @@ class MemberCalls(Calls):
     async def VerifyStandings(
         self, request: tier_service_pb2.VerifyStandingsRequest, context: Context
     ) -> AsyncIterator[tier_service_pb2.VerifyStandingsResponse]:
-        """Checks this service's promises on live data, one answer a promise; the last tells the points by shard."""
+        """Checks this service's promises on live data, one answer a promise; the last tells the sums by shard."""
 
-        def work(connection: Connection) -> tuple[list[Checked], list[int]]:
-            return list(verify_standings(connection)), points_by_shard(connection)
+        def work(connection: Connection) -> tuple[list[Checked], Granted]:
+            return list(verify_standings(connection)), granted_by_shard(connection)
 
-        checks, points = await self.transact(work)
+        checks, granted = await self.transact(work)
         for position, check in enumerate(checks):
+            last = position == len(checks) - 1
             yield tier_service_pb2.VerifyStandingsResponse(
                 promise=check.promise,
                 checked=check.checked,
                 breaches=check.breaches,
                 members=check.members,
-                points_by_shard=points if position == len(checks) - 1 else [],
+                points_by_shard=granted.points if last else [],
+                spend_by_shard=granted.spend if last else [],
+                visits_by_shard=granted.visits if last else [],
             )

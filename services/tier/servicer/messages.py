@@ -17,7 +17,7 @@ from services.tier.columns import NO_SYSTEM, Activities
 from services.tier.policy import Policy
 from services.tier.policy_arrays import keep_thresholds
 from services.tier.policy_messages import thresholds_to_proto
-from services.tier.recording.activities import ActivityAnswers
+from services.tier.recording.answers import ActivityAnswers
 from services.tier.recording.enrolment import NO_SUCH_DAY
 from services.tier.recording.viewing import View
 from services.tier.rules.review import next_review
@@ -50,6 +50,7 @@ def activities_of(items: Sequence[tier_service_pb2.ActivityItem], policy: Policy
         occurred_on=occurred_on,
         property=policy.property_numbers([item.property_id for item in items], occurred_on),
         base_micropoints=np.array([item.base_micropoints for item in items], dtype=np.int64),
+        package_micropoints=np.array([item.package_micropoints for item in items], dtype=np.int64),
         spend=np.array([item.qualifying_spend_minor for item in items], dtype=np.int64),
         visits=np.array([item.visits for item in items], dtype=np.int64),
     )
@@ -59,7 +60,8 @@ def activity_results(answers: ActivityAnswers, policy: Policy) -> list[tier_serv
     """The answers to activities, in their order."""
     priced = answers.priced
     columns = zip(
-        answers.reason.tolist(), priced.points.tolist(), priced.level_bp.tolist(), priced.property_bp.tolist(),
+        answers.reason.tolist(), priced.points.tolist(), priced.level_bp.tolist(), priced.birthday_bp.tolist(),
+        priced.property_bp.tolist(), priced.package_bonus_bp.tolist(),
         answers.system.tolist(), priced.level.tolist(), priced.ordinal.tolist(), priced.revision.tolist(),
         priced.move_reason.tolist(), priced.level_after.tolist(), answers.replayed.tolist(), strict=True,
     )  # fmt: skip
@@ -69,7 +71,10 @@ def activity_results(answers: ActivityAnswers, policy: Policy) -> list[tier_serv
         else tier_service_pb2.ActivityResult(
             points=points,
             level_multiplier_bp=level_bp,
+            birthday_multiplier_bp=birthday_bp,
             property_multiplier_bp=property_bp,
+            package_bonus_bp=bonus_bp,
+            tier_system="" if system == NO_SYSTEM else policy.system_ids[system],
             level=policy.level_code(system, level),
             treatment_ordinal=ordinal,
             revision=revision,
@@ -77,8 +82,8 @@ def activity_results(answers: ActivityAnswers, policy: Policy) -> list[tier_serv
             level_after=policy.level_code(system, level_after),
             replayed=replayed,
         )
-        for reason, points, level_bp, property_bp, system, level, ordinal, revision, move_reason, level_after,
-            replayed in columns
+        for reason, points, level_bp, birthday_bp, property_bp, bonus_bp, system, level, ordinal, revision,
+            move_reason, level_after, replayed in columns
     ]  # fmt: skip
 
 
@@ -151,6 +156,7 @@ def _move(row: dict[str, Any], policy: Policy) -> move_pb2.Move:
         level_since=day_message(row["level_since"]),
         locked_until=day_message(row["locked_until"]),
         touchpoint=row["touchpoint"],
+        other_member_id=row["other_member_id"],
     )
     message.recorded_at.FromDatetime(row["recorded_at"].astimezone(UTC))
     return message

@@ -8,7 +8,7 @@ from carat.tier.v1 import policy_pb2, property_pb2
 from services.kernel.exact import ONE_BP
 from services.runtime.database import Connection
 from services.tier.policy import Policy
-from services.tier.policy_document import TierSystem
+from services.tier.policy_document import BirthdayRule, Level, TierSystem
 from services.tier.recording.properties import update_property
 from services.tier.refusals import Reason
 from services.tier.servicer.calls import Calls, Context, refused
@@ -82,6 +82,7 @@ def _summary(
     for level in system.levels:
         stated_bp = ONE_BP if level.multiplier_bp is None else level.multiplier_bp
         level_bp = stated_bp if system.active else ONE_BP
+        in_birthday_month = _in_birthday_month(system, level, level_bp)
         for property_id, property_bp in factors:
             yield property_pb2.EffectiveMultiplier(
                 tier_system=system.external_id,
@@ -90,4 +91,14 @@ def _summary(
                 level_multiplier_bp=level_bp,
                 property_multiplier_bp=property_bp,
                 effective_multiplier_bp=level_bp * property_bp // ONE_BP,
+                birthday_month_multiplier_bp=in_birthday_month * property_bp // ONE_BP**2,
+                package_bonus_bp=level.package_bonus_bp if system.active else 0,
             )
+
+
+def _in_birthday_month(system: TierSystem, level: Level, level_bp: int) -> int:
+    """What a level multiplies by in the month of the birthday, in parts of 10^8 (DECISIONS, Meanings 2)."""
+    birthday_bp = level.birthday_multiplier_bp
+    if birthday_bp is None or not system.active:
+        return level_bp * ONE_BP
+    return birthday_bp * (level_bp if system.birthday == BirthdayRule.MULTIPLY else ONE_BP)

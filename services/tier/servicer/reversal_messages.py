@@ -19,6 +19,7 @@ def reversals_of(items: Sequence[reversal_pb2.ReversalItem]) -> Reversals:
         occurred_on=np.array([reckoned_day_of(item.occurred_on) for item in items], dtype=np.int32),
         everything=np.array([item.everything for item in items], dtype=np.bool_),
         base_micropoints=np.array([item.base_micropoints for item in items], dtype=np.int64),
+        package_micropoints=np.array([item.package_micropoints for item in items], dtype=np.int64),
         spend=np.array([item.qualifying_spend_minor for item in items], dtype=np.int64),
         visits=np.array([item.visits for item in items], dtype=np.int64),
     )

@@ -1,7 +1,7 @@
 """Recorded activity: the answers given for ever, and the sums by day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import sqlalchemy as sa
@@ -14,8 +14,8 @@ from services.runtime.database import fetching
 from services.tier.columns import Activities, Ids, Priced, Texts
 from services.tier.tables import ACTIVITY, ACTIVITY_DAY, MEMBER_MERGE
 
-_PAYLOAD = ("transaction_id", "member_id", "occurred_on", "property", "base_micropoints", "spend", "visits")
-_ANSWER = ("points", "level", "level_bp", "property_bp", "ordinal", "revision", "move_reason", "level_after")
+_PAYLOAD = tuple(field.name for field in fields(Activities))
+_ANSWER = tuple(field.name for field in fields(Priced))
 _COUNTS = ("spend", "visits", "points")
 
 

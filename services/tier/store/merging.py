@@ -227,10 +227,11 @@ def _read(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[Merg
 
 
 def _as_json(standing: Standings) -> dict[str, Any]:
-    return {field.name: getattr(standing, field.name).tolist()[0] for field in fields(Standings)}
+    """A standing without what belongs to the person: that is not kept beyond an erasure, and merges leave it."""
+    kept = [field.name for field in fields(Standings) if field.name != "birth_month"]
+    return {name: getattr(standing, name).tolist()[0] for name in kept}
 
 
 def _of_json(columns: Mapping[str, Any]) -> Standings:
-    return Standings(
-        **{name: np.array([value], dtype=_DTYPES.get(name, np.int32)) for name, value in columns.items()}
-    )
+    known = {name: np.array([value], dtype=_DTYPES.get(name, np.int32)) for name, value in columns.items()}
+    return Standings(**known, birth_month=np.zeros(1, dtype=np.int16))

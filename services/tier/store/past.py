@@ -9,6 +9,7 @@ from services.kernel.calendar import day_date
 from services.kernel.shards import shard_of
 from services.runtime.database import Fetched, fetching
 from services.runtime.feed import cursor_of
+from services.tier.store.moves import told_columns
 from services.tier.tables import ACTIVITY, ACTIVITY_DAY, MEMBER_MERGE, MOVE, REVERSAL
 
 _COUNTS: Final = ("spend", "visits", "points")
@@ -34,9 +35,8 @@ def read_days_until(connection: sa.Connection, member_id: str, as_of: int) -> Fe
 
 def select_moves_until(member_id: str, as_of: int, limit: int) -> sa.Select[Any]:
     """A member's latest moves up to a day, newest first, as messages need them."""
-    columns = [column for column in MOVE.c if column.name != "xid"]
     return (
-        sa.select(*columns, cursor_of(MOVE))
+        sa.select(*told_columns(), cursor_of(MOVE))
         .where(_of_member(MOVE, member_id), MOVE.c.effective_on <= day_date(as_of))
         .order_by(MOVE.c.seq.desc())
         .limit(limit)

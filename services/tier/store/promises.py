@@ -26,10 +26,11 @@ _UNMERGED: Final = """NOT EXISTS (
              SELECT FROM member_merge WHERE s.member_id IN (source_member_id, target_member_id))"""
 
 _STANDINGS: Final[Mapping[str, tuple[str, str]]] = {
-    "Every member has a standing, and every standing a member": (
+    "Every member has a standing, and every standing a member, born in the same month": (
         "SELECT count(*) FROM member",
         "SELECT member_id FROM member m FULL JOIN standing s USING (shard, member_id) "
-        "WHERE m.enrolled_on IS NULL OR s.enrolled_on IS NULL",
+        "WHERE m.enrolled_on IS NULL OR s.enrolled_on IS NULL "
+        "OR coalesce(extract(month FROM m.birthday), 0) <> s.birth_month",
     ),
     "What counts equals the recorded activity of the window": (
         "SELECT count(*) FROM standing",
@@ -110,12 +111,17 @@ _ACTIVITIES: Final[Mapping[str, tuple[str, str]]] = {
         # Numeric division truncates toward zero like the rule; its product does not overflow.
         """SELECT coalesce(a.member_id, r.member_id) AS member_id FROM activity a RIGHT JOIN (
              SELECT transaction_id, min(member_id) AS member_id, min(shard) AS shard, max(member_id) AS last,
-                    sum(base_micropoints) AS base, sum(spend) AS spend, sum(visits) AS visits,
-                    sum(points) AS points
+                    sum(base_micropoints) AS base, sum(package_micropoints) AS package, sum(spend) AS spend,
+                    sum(visits) AS visits, sum(points) AS points
              FROM reversal GROUP BY transaction_id) r USING (transaction_id)
            WHERE (a.shard, a.member_id, a.member_id) IS DISTINCT FROM (r.shard, r.member_id, r.last)
-             OR r.base > a.base_micropoints OR r.spend > a.spend OR r.visits > a.visits
-             OR r.points <> coalesce(div(a.points::numeric * r.base, nullif(a.base_micropoints, 0)), 0)""",
+             OR r.base > a.base_micropoints OR r.package > a.package_micropoints
+             OR r.base - r.package > a.base_micropoints - a.package_micropoints
+             OR r.spend > a.spend OR r.visits > a.visits
+             OR r.points <> coalesce(div(
+                  a.points::numeric * (r.base::numeric * 10000 + r.package::numeric * a.package_bonus_bp),
+                  nullif(a.base_micropoints::numeric * 10000
+                    + a.package_micropoints::numeric * a.package_bonus_bp, 0)), 0)""",
     ),
 }
 

@@ -8,6 +8,11 @@ from services.kernel.calendar import Days, day_date, day_number
 from services.tier.tables import STANDING, TIER_SYSTEM_STATE
 
 
+def read_one_snapshot(connection: sa.Connection) -> None:
+    """Lets a transaction that has not begun to read see the data of one moment, and write nothing."""
+    connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+
+
 def count_members(connection: sa.Connection) -> dict[tuple[int, int], tuple[int, int, int]]:
     """Members, members in grace and inactive members by the numbers of system and level."""
     marked = [sa.func.count(STANDING.c[name]) for name in ("grace_until", "inactive_since")]

@@ -16,7 +16,7 @@ from services.tier.tables import ACTIVITY, MEMBER, REVERSAL
 _ACTIVITIES_PER_MEMBER: Final = 10
 """So many activities weigh as much as a member."""
 
-_TAKEN_BACK: Final = ("base_micropoints", "spend", "visits")
+_TAKEN_BACK: Final = ("base_micropoints", "package_micropoints", "spend", "visits")
 
 
 def weigh_histories(fetch: Fetch) -> NDArray[np.int64]:

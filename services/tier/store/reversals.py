@@ -18,7 +18,8 @@ from services.tier.tables import ACTIVITY, ACTIVITY_DAY, REVERSAL
 
 _COUNTS: Final = ("spend", "visits", "points")
 _ASKED: Final = ("reversal_id", "transaction_id", "occurred_on", "everything")
-_ANSWER: Final = ("base_micropoints", *_COUNTS, "move_reason", "level_after", "system")
+_AMOUNTS: Final = ("base_micropoints", "package_micropoints", *_COUNTS)
+_ANSWER: Final = (*_AMOUNTS, "move_reason", "level_after", "system")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +36,24 @@ class KnownReversals:
 def read_left(connection: sa.Connection, transaction_ids: Sequence[str]) -> Left:
     """Those of the purchases that are recorded, with what earlier reversals left of them."""
     wanted = unnested({"transaction_id": (sorted(set(transaction_ids)), sa.Text())}, "wanted")
-    names = ("base_micropoints", *_COUNTS)
     taken = (
         sa.select(
-            *[_total(REVERSAL.c[name]).label(name) for name in names],
+            *[_total(REVERSAL.c[name]).label(name) for name in _AMOUNTS],
             sa.func.count().label("reversals"),
         )
         .where(REVERSAL.c.transaction_id == ACTIVITY.c.transaction_id)
         .lateral("taken")
     )
-    remaining = [(ACTIVITY.c[name] - taken.c[name]).label(name) for name in names]
+    remaining = [(ACTIVITY.c[name] - taken.c[name]).label(name) for name in _AMOUNTS]
     fetched = fetching(connection)(
         sa.select(
             ACTIVITY.c.transaction_id,
             ACTIVITY.c.member_id,
             ACTIVITY.c.occurred_on,
             ACTIVITY.c.base_micropoints.label("whole_base"),
+            ACTIVITY.c.package_micropoints.label("whole_package"),
             ACTIVITY.c.points.label("whole_points"),
+            ACTIVITY.c.package_bonus_bp,
             *remaining,
             sa.cast(taken.c.reversals, sa.BigInteger).label("reversals"),
         ).select_from(

@@ -141,6 +141,16 @@ def read_history(fetch: Fetch, standings: Standings) -> DailyActivity:
     return read_daily(fetch, standings, since_ever, (standings.evaluated_on + 1).astype(np.int32))
 
 
+def forget_birth_months(connection: sa.Connection, member_ids: Sequence[str]) -> None:
+    """Takes the month of the birthday from standings, for good."""
+    keys = list(zip(shard_of(member_ids).tolist(), member_ids, strict=True))
+    connection.execute(
+        sa.update(STANDING)
+        .where(sa.tuple_(STANDING.c.shard, STANDING.c.member_id).in_(keys), STANDING.c.birth_month != 0)
+        .values(birth_month=0, version=STANDING.c.version + 1)
+    )
+
+
 def read_days_after(connection: sa.Connection, member_id: str, day: int) -> list[int]:
     """The days after one on which a member was active, in order."""
     active = ACTIVITY_DAY.c

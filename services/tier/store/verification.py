@@ -13,14 +13,16 @@ from services.runtime.database import Fetch, fetching
 from services.tier.columns import Ids
 from services.tier.store.policies import PolicyBook
 from services.tier.store.promises import PROMISES
+from services.tier.store.reading import read_one_snapshot
 from services.tier.tables import STANDING
 
 _SHOWN = 20
-_POINTS_GRANTED = """
-    SELECT g.shard, m.source_member_id, sum(g.points)::bigint FROM (
-      SELECT shard, merged_by, points FROM activity
+_GRANTED = """
+    SELECT g.shard, m.source_member_id, sum(g.points)::bigint, sum(g.spend)::bigint, sum(g.visits)::bigint FROM (
+      SELECT shard, merged_by, points, spend, visits FROM activity
       UNION ALL
-      SELECT a.shard, a.merged_by, -r.points FROM reversal r JOIN activity a USING (transaction_id)) g
+      SELECT a.shard, a.merged_by, -r.points, -r.spend, -r.visits
+      FROM reversal r JOIN activity a USING (transaction_id)) g
     LEFT JOIN member_merge m ON m.request_id = g.merged_by GROUP BY 1, 2"""
 
 
@@ -34,9 +36,18 @@ class Checked:
     members: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """Sums of activity less reversals, one for each shard."""
+
+    points: list[int]
+    spend: list[int]
+    visits: list[int]
+
+
 def verify_standings(connection: sa.Connection) -> Iterator[Checked]:
     """Checks each promise in turn on one snapshot of the data."""
-    connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+    read_one_snapshot(connection)
     for promise, (checked, breaking) in PROMISES.items():
         yield _checked(connection, promise, sa.text(checked), sa.text(breaking).columns(STANDING.c.member_id))
     yield _checked(
@@ -93,12 +104,15 @@ def _window_starts(fetch: Fetch, system: Ids, evaluated_on: Days) -> sa.FromClau
     )
 
 
-def points_by_shard(connection: sa.Connection) -> list[int]:
-    """Points granted to the members of each shard and not taken back, for comparison with the ledger.
+def granted_by_shard(connection: sa.Connection) -> Granted:
+    """What was recorded of the members of each shard and not taken back, for comparison with the ledger.
 
     The ledger knows nothing of merges: what one gave to another record is told of that which it was recorded with.
     """
-    totals = [0] * SHARDS
-    for shard, recorded_for, points in connection.execute(sa.text(_POINTS_GRANTED)):
-        totals[shard if recorded_for is None else int(shard_of([recorded_for])[0])] += points
-    return totals
+    granted = Granted([0] * SHARDS, [0] * SHARDS, [0] * SHARDS)
+    for shard, recorded_for, points, spend, visits in connection.execute(sa.text(_GRANTED)):
+        place = shard if recorded_for is None else int(shard_of([recorded_for])[0])
+        granted.points[place] += points
+        granted.spend[place] += spend
+        granted.visits[place] += visits
+    return granted
