@@ -73,6 +73,9 @@ def moves_of(messages: Sequence[move_pb2.Move]) -> Moves:
         enrolled=np.array(
             [message.reason == move_pb2.MOVE_REASON_ENROLLED for message in messages], dtype=np.bool_
         ),
+        erased=np.array(
+            [message.reason == move_pb2.MOVE_REASON_ERASED for message in messages], dtype=np.bool_
+        ),
         sequence=np.array([message.sequence for message in messages], dtype=np.int64),
     )
 

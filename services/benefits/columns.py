@@ -118,6 +118,7 @@ class Moves:
     from_level: Texts
     to_level: Texts
     enrolled: Mask
+    erased: Mask
     sequence: Amounts
 
     def __len__(self) -> int:

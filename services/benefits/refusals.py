@@ -30,6 +30,7 @@ class Reason(IntEnum):
     AWARD_CODE_REQUIRED = 21
     ACTOR_REQUIRED = 22
     CURSOR_INVALID = 23
+    NOTE_MUST_BE_PRINTABLE = 24
 
 
 class PolicyRule(IntEnum):

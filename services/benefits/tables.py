@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from services.runtime.feed import cursor_table
+from services.runtime.feed import cursor_table, feed_columns
 from services.runtime.revisions import revision_table
 
 METADATA = sa.MetaData()
@@ -61,3 +61,22 @@ ALLOWANCE_USE = sa.Table(
     sa.Column("used_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
     comment="Granted uses, one for each transaction id, for ever",
 )
+
+AWARD = sa.Table(
+    "award",
+    METADATA,
+    *feed_columns(),
+    sa.Column("award_id", sa.Text, primary_key=True),
+    sa.Column("payload_hash", sa.LargeBinary, nullable=False),
+    sa.Column("member_id", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("points", sa.BigInteger, nullable=False),
+    sa.Column("awarded_on", sa.Date, nullable=False),
+    sa.Column("actor_id", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.CheckConstraint("points > 0", name="award_gives_points"),
+    comment="Points given to members, one award for each id, for ever; Points follows them and posts them",
+)
+sa.Index("award_feed", AWARD.c.xid, AWARD.c.seq)
+sa.Index("award_of_member", AWARD.c.member_id)

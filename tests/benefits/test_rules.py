@@ -244,6 +244,7 @@ def test_moves_become_stays_in_rounds_of_one_for_each_member():
         from_level=texts(["", "", "crystal", "diamond", "crystal"]),
         to_level=texts(["crystal", "crystal", "diamond", "diamond", "platinum"]),
         enrolled=np.array([True, True, False, False, False]),
+        erased=np.zeros(5, dtype=np.bool_),
         sequence=np.arange(1, 6, dtype=np.int64),
     )
     rounds = [dict(zip(stays.member_id, stays.level, strict=True)) for stays in decide_stays(moves)]
@@ -260,6 +261,7 @@ def test_moves_told_out_of_order_become_stays_in_the_order_of_deciding():
         from_level=texts(["sapphire", "", "crystal"]),
         to_level=texts(["platinum", "crystal", "sapphire"]),
         enrolled=np.array([False, True, False]),
+        erased=np.zeros(3, dtype=np.bool_),
         sequence=np.array([19, 17, 18], dtype=np.int64),
     )
     assert [stays.level.tolist() for stays in decide_stays(moves)] == [

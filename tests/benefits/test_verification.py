@@ -3,9 +3,11 @@
 import pytest
 import sqlalchemy as sa
 
+from carat.benefits.v1 import award_pb2
 from services.runtime.database import Database
 from tests.benefits.world import World, a_use, july
 
+AWARDED = "An award is granted once"
 USES = "The uses of an allowance add up to its used count"
 QUOTA = "An allowance is used no more often than it was granted"
 ONCE = "An allowance is opened once for each member, level and period"
@@ -40,6 +42,7 @@ async def test_a_sound_database_keeps_every_promise_and_counts_its_holders(world
     await world.use(a_use("treatment"))
     *others, last = await world.verified()
     assert [(each.promise, each.checked, each.breaches) for each in [*others, last]] == [
+        (AWARDED, 0, 0),
         (USES, 2, 0),
         (QUOTA, 2, 0),
         (ONCE, 2, 0),
@@ -86,3 +89,16 @@ async def test_at_most_twenty_members_are_named(world: World):
     damage(world, "UPDATE allowance SET used = 1")
     breaches, members = (await broken(world))[USES]
     assert (breaches, len(members), members[0]) == (25, 20, "m00")
+
+
+async def test_an_award_granted_twice_is_found(world: World):
+    await world.member_at("crystal")
+    award = award_pb2.Award(award_id="A1", member_id="amy", code="wedding", points=100, actor_id="clerk")
+    await world.benefits.GrantAward(award_pb2.GrantAwardRequest(award=award))
+    names = "award_id, payload_hash, member_id, code, points, awarded_on, actor_id, note"
+    damage(
+        world,
+        "ALTER TABLE award DROP CONSTRAINT award_pkey",
+        f"INSERT INTO award ({names}) SELECT {names} FROM award",
+    )
+    assert await broken(world) == {AWARDED: (1, ["amy"])}

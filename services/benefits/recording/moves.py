@@ -11,6 +11,7 @@ from services.benefits.store.allowances import (
     record_level_entered,
     record_openings_of_locked,
 )
+from services.benefits.store.awards import blank_notes
 from services.benefits.store.holders import record_stays
 from services.benefits.store.policies import PolicyBook
 from services.kernel.columns import taken
@@ -29,3 +30,5 @@ def follow_moves(connection: sa.Connection, book: PolicyBook, moves: Moves) -> N
         there = read_allowances_of(fetching(connection), stays.shard, stays.member_id, stays.since)
         openings = decide_openings(stays, stays.since, there, rules)
         record_openings_of_locked(connection, openings, OPENED_BY_MOVE)
+    if moves.erased.any():
+        blank_notes(connection, moves.member_id[moves.erased].tolist())

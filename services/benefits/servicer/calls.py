@@ -1,15 +1,13 @@
 """The calls of BenefitsService."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final
 
-import grpc
 import numpy as np
 
-from carat.benefits.v1 import allowance_pb2, benefits_service_pb2_grpc
+from carat.benefits.v1 import allowance_pb2
 from carat.benefits.v1 import benefits_service_pb2 as pb
 from services.benefits.columns import UNDATED, UseDecisions, Uses
 from services.benefits.policy import Policies
@@ -19,6 +17,8 @@ from services.benefits.recording.policies import Applied, apply_policy
 from services.benefits.recording.uses import use_allowances
 from services.benefits.recording.viewing import view_allowances
 from services.benefits.refusals import PolicyRule, Reason
+from services.benefits.servicer.awards import AwardCalls
+from services.benefits.servicer.foundation import Context
 from services.benefits.servicer.messages import (
     allowance_messages,
     revision_message,
@@ -38,19 +38,14 @@ from services.runtime.database import Connection, Database
 from services.runtime.program_messages import day_from_proto, program_from_proto, program_to_proto
 from services.runtime.refusal import FieldMistake
 
-T = TypeVar("T")
-Context = grpc.aio.ServicerContext[Any, Any]
-
 BATCH_LIMIT: Final = 1_000
 
 
-class BenefitsServicer(benefits_service_pb2_grpc.BenefitsServiceServicer):
+class BenefitsServicer(AwardCalls):
     """Answers carat.benefits.v1.BenefitsService; uses that come one by one are recorded in batches."""
 
     def __init__(self, database: Database, clock: Clock, book: PolicyBook, coalescer_cap: int) -> None:
-        self._database = database
-        self._clock = clock
-        self._book = book
+        super().__init__(database, clock, book)
         self._uses = Coalescer[allowance_pb2.AllowanceUse, tuple[Uses, UseDecisions]](
             self._use_singly, key=lambda use: use.transaction_id, cap=coalescer_cap
         )
@@ -149,9 +144,6 @@ class BenefitsServicer(benefits_service_pb2_grpc.BenefitsServiceServicer):
         return await self._transact(
             lambda connection: use_allowances(connection, self._book, uses, self._clock)
         )
-
-    async def _transact(self, work: Callable[[Connection], T]) -> T:
-        return await asyncio.to_thread(self._database.transact, work)
 
     def _day(self, request: pb.GetPolicyRequest | pb.ListAllowancesRequest, policies: Policies) -> int:
         """The day asked for, or today."""

@@ -29,10 +29,10 @@ _REQUIREMENTS: Final = {
     Reason.QUANTITY_MUST_BE_POSITIVE: (_INVALID, "at least one use must be taken"),
     Reason.VALUE_MUST_NOT_BE_NEGATIVE: (_INVALID, "the value of a service may not be negative"),
     Reason.DATE_MUST_BE_VALID: (_INVALID, "a date of the calendar is required"),
-    Reason.DATE_MUST_NOT_BE_IN_FUTURE: (_INVALID, "a service must have been given already"),
+    Reason.DATE_MUST_NOT_BE_IN_FUTURE: (_INVALID, "the day must not be one to come"),
     Reason.TRANSACTION_ID_REUSED: (
         code_pb2.ALREADY_EXISTS,
-        "this transaction id stands for another use; each use needs its own",
+        "this id stands for something else; each use and each award needs its own",
     ),
     Reason.MEMBER_UNKNOWN: (_NOT_FOUND, "the member must be enrolled first"),
     Reason.ALLOWANCE_UNKNOWN: (_NOT_FOUND, "the allowance must be one of the program's on that day"),
@@ -45,6 +45,18 @@ _REQUIREMENTS: Final = {
     Reason.ALLOWANCE_EXHAUSTED: (_PRECONDITION, "the period must have as many uses left as are taken"),
     Reason.VALUE_ABOVE_LIMIT: (_INVALID, "the value must stay within the limit of the uses taken"),
     Reason.POLICY_INVALID: (_INVALID, "the policy breaks rules; every mistake is told with its field"),
+    Reason.POINTS_MUST_BE_POSITIVE: (_INVALID, "an award gives at least one point"),
+    Reason.POINTS_ABOVE_LIMIT: (_INVALID, "an award gives at most 10^9 points"),
+    Reason.AWARD_CODE_REQUIRED: (
+        _INVALID,
+        "say what the award is for: a code of 1 to 64 printable characters without spaces",
+    ),
+    Reason.ACTOR_REQUIRED: (
+        _INVALID,
+        "say who grants it: an id of 1 to 64 printable characters without spaces",
+    ),
+    Reason.CURSOR_INVALID: (_INVALID, "a cursor must be one that this service gave"),
+    Reason.NOTE_MUST_BE_PRINTABLE: (_INVALID, "a note has at most 200 printable characters, in one line"),
 }
 
 _Explain = Callable[[Uses, UseDecisions], Mapping[str, str]]

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from services.benefits.policy import AllowanceRules
 from services.benefits.store.allowances import is_granted_in
-from services.benefits.tables import ALLOWANCE, ALLOWANCE_USE, HOLDER
+from services.benefits.tables import ALLOWANCE, ALLOWANCE_USE, AWARD, HOLDER
 
 MEMBERS_NAMED = 20
 
@@ -44,6 +44,7 @@ class HolderCount:
 def checks(rules: AllowanceRules) -> list[Check]:
     """Every promise of this service that live data can show broken."""
     return [
+        Check("An award is granted once", _rows_of(AWARD), _granted_twice()),
         Check("The uses of an allowance add up to its used count", _rows_of(ALLOWANCE), _miscounted()),
         Check(
             "An allowance is used no more often than it was granted",
@@ -118,3 +119,8 @@ def _out_of_step(rules: AllowanceRules) -> sa.Select[tuple[str]]:
         .select_from(sa.join(ALLOWANCE, HOLDER, same, isouter=True))
         .where(not_over, held != ALLOWANCE.c.closed_on.is_(None))
     )
+
+
+def _granted_twice() -> sa.Select[tuple[str]]:
+    member = sa.func.min(AWARD.c.member_id).label("member_id")
+    return sa.select(member).group_by(AWARD.c.award_id).having(sa.func.count() > 1)
