@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import yaml
 from google.rpc.error_details_pb2 import BadRequest
@@ -11,6 +12,13 @@ from google.rpc.error_details_pb2 import BadRequest
 from carat.operations.v1.program_pb2 import ProgramFile
 from services.cli.mistakes import Findings, Mistake, ShapeRule, yaml_spelling
 from services.cli.yaml_walker import fill_message
+
+
+class _OfLevel(Protocol):
+    """What a program file says of one level."""
+
+    tier_system: str
+    level: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +108,15 @@ def _check_sections(message: ProgramFile, findings: Findings) -> None:
 
 
 def _check_references(message: ProgramFile, findings: Findings) -> None:
-    """Allowances name levels: no service sees both, and a misspelt level would be owed nothing."""
+    """Allowances and bonuses name levels: no service sees both, and a misspelt level would be owed nothing."""
     levels = {system.external_id: [level.code for level in system.levels] for system in message.tier.systems}
     if not levels or any(_hides_levels(path) for path in findings.doubtful):
         return
-    for position, rule in enumerate(message.benefits.allowances):
-        path = f"benefits.allowances[{position}]"
+    named = [
+        *_numbered("points.bonuses", message.points.bonuses),
+        *_numbered("benefits.allowances", message.benefits.allowances),
+    ]
+    for path, rule in named:
         if rule.tier_system and rule.tier_system not in levels:
             path, broken = f"{path}.tier_system", ShapeRule.TIER_SYSTEM_UNKNOWN
             text = f"{rule.tier_system!r} is not one of the tier systems {', '.join(levels)}"
@@ -115,6 +126,10 @@ def _check_references(message: ProgramFile, findings: Findings) -> None:
         else:
             continue
         findings.note(_line_of(path, findings.lines), path, broken, text)
+
+
+def _numbered(path: str, rules: Iterable[_OfLevel]) -> list[tuple[str, _OfLevel]]:
+    return [(f"{path}[{position}]", rule) for position, rule in enumerate(rules)]
 
 
 def _hides_levels(doubtful: str) -> bool:

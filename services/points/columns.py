@@ -53,7 +53,8 @@ class Purchases:
 class Decisions:
     """What the rules say of purchases: refused for a reason, or granted (0) with what they are worth.
 
-    `points_revision` is the number of the revision of the points policy that decided.
+    `package_micropoints` are those of `base_micropoints` that packages gave; `points_revision` is the number of the
+    revision of the points policy that decided.
     """
 
     reason: Reasons
@@ -61,6 +62,7 @@ class Decisions:
     base_micropoints: Amounts
     qualifying_spend_minor: Amounts
     points_revision: Numbers
+    package_micropoints: Amounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Pending:
     base_micropoints: Amounts
     qualifying_spend_minor: Amounts
     points_revision: Numbers
+    package_micropoints: Amounts
 
     def __len__(self) -> int:
         return len(self.occurred_us)
@@ -89,10 +92,22 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """What Tier made of purchases: refused for a Points reason, or granted (0) with points and level."""
+    """What purchases earn: refused for a Points reason, or granted (0) by Tier with points and level.
+
+    `multiplied_points` are those that Tier counted, `points` are all: with the bonus of `treatment_points` for each
+    treatment whose number `treatment_every` divides. `referral_bonus` goes to whoever brought the member.
+    """
 
     reason: Reasons
     points: Amounts
+    multiplied_points: Amounts
+    birthday_multiplier_bp: Numbers
+    package_bonus_bp: Numbers
+    treatment_every: Numbers
+    treatment_points: Amounts
+    treatment_bonus: Amounts
+    referral_bonus: Amounts
+    tier_system: Texts
     level_multiplier_bp: Numbers
     property_multiplier_bp: Numbers
     level: Texts
@@ -122,6 +137,13 @@ class Receipts:
     tier_revision: Numbers
     points_revision: Numbers
     replayed: NDArray[np.bool_]
+    package_micropoints: Amounts
+    birthday_multiplier_bp: Numbers
+    package_bonus_bp: Numbers
+    multiplied_points: Amounts
+    treatment_bonus: Amounts
+    tier_system: Texts
+    referral_bonus: Amounts
 
     def __len__(self) -> int:
         return len(self.reason)
@@ -148,6 +170,13 @@ def refused(reason: Reasons) -> Receipts:
         tier_revision=zeros(np.int32),
         points_revision=zeros(np.int32),
         replayed=zeros(np.bool_),
+        package_micropoints=zeros(np.int64),
+        birthday_multiplier_bp=zeros(np.int32),
+        package_bonus_bp=zeros(np.int32),
+        multiplied_points=zeros(np.int64),
+        treatment_bonus=zeros(np.int64),
+        tier_system=empty,
+        referral_bonus=zeros(np.int64),
     )
 
 
@@ -158,6 +187,7 @@ def still_pending(pending: Pending) -> Receipts:
         state=np.full(len(pending), STATE_PENDING, dtype=np.int16),
         base_micropoints=pending.base_micropoints,
         points_revision=pending.points_revision,
+        package_micropoints=pending.package_micropoints,
     )
 
 
@@ -178,4 +208,11 @@ def posted(pending: Pending, priced: Priced) -> Receipts:
         tier_revision=priced.tier_revision,
         points_revision=np.where(granted, pending.points_revision, 0).astype(np.int32),
         replayed=np.zeros(len(pending), dtype=np.bool_),
+        package_micropoints=np.where(granted, pending.package_micropoints, 0),
+        birthday_multiplier_bp=priced.birthday_multiplier_bp,
+        package_bonus_bp=priced.package_bonus_bp,
+        multiplied_points=priced.multiplied_points,
+        treatment_bonus=priced.treatment_bonus,
+        tier_system=priced.tier_system,
+        referral_bonus=priced.referral_bonus,
     )

@@ -47,6 +47,17 @@ EARNING: Final = (
 )
 """The kinds that make up what a member ever earned, so that what is taken back was never earned."""
 
+BOUGHT: Final = (
+    EntryKind.PURCHASE,
+    EntryKind.PURCHASE_REVERSAL,
+    EntryKind.MERGE_OUT,
+    EntryKind.MERGE_IN,
+)
+"""The kinds that make up points of purchases, which holding days concern; a merge ends no holding day."""
+
+ACTIVE: Final = (EntryKind.PURCHASE, EntryKind.REDEMPTION)
+"""The kinds that keep points alive where they expire after inactivity."""
+
 
 class RedemptionState(IntEnum):
     """How far a redemption has come; numbered as carat.points.v1.RedemptionState."""
@@ -114,13 +125,15 @@ class Lots:
     """What the entries of accounts add up to by day of earning.
 
     `row` is the account's; `lot_on` is NEVER for what was taken from the oldest points (negative) or given back to
-    them; `bought` tells points of purchases, which holding days concern.
+    them; `bought` tells points of purchases, which holding days concern. `came_on` is the day on which the last of
+    them came, which may be later than that of earning.
     """
 
     row: NDArray[np.intp]
     lot_on: Days
     bought: Mask
     points: Amounts
+    came_on: Days
 
     def __len__(self) -> int:
         return len(self.points)
@@ -128,12 +141,16 @@ class Lots:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Points that are left of each day's earnings, oldest first within an account; only lots with any left."""
+    """Points that are left of each day's earnings, oldest first within an account; only lots with any left.
+
+    `late_on` is the last day on which points came to the account that were older than that day.
+    """
 
     row: NDArray[np.intp]
     lot_on: Days
     bought: Mask
     points: Amounts
+    late_on: Days
 
     def __len__(self) -> int:
         return len(self.points)

@@ -1,7 +1,8 @@
 """The points policy as arrays, so that a rule gathers what holds on each day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
+from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from services.kernel.calendar import Days, revision_in_force
 from services.kernel.program import Program
-from services.points.policy_document import PointsPolicy
+from services.points.policy_document import ExpiryMode, LevelBonuses, PointsPolicy
 
 KINDS: Final = ("service_minor", "addon_minor", "product_minor", "package_minor")
 """The kinds of amount, in the order of the policy's columns."""
@@ -43,6 +44,24 @@ class Policy:
     def number_on(self, day: int) -> int:
         """The number of the revision in force on a day."""
         return int(self.numbers[self.revision_on(np.array([day], dtype=np.int32))[0]])
+
+    @cached_property
+    def bonuses(self) -> Sequence[Mapping[tuple[str, str], LevelBonuses]]:
+        """The fixed bonuses of each revision, by tier system and level."""
+        return [
+            {(each.tier_system, each.level): each for each in document.bonuses} for document in self.documents
+        ]
+
+    @cached_property
+    def grants_for_treatments(self) -> bool:
+        """Whether a level of any revision has a bonus for treatments."""
+        return any(each.treatment_every for document in self.documents for each in document.bonuses)
+
+    @cached_property
+    def expires_by_inactivity(self) -> bool:
+        """Whether by any revision a purchase keeps earlier points alive."""
+        modes = [document.expiry.mode for document in self.documents if document.expiry]
+        return ExpiryMode.AFTER_INACTIVITY in modes
 
 
 def compiled(program: Program, effective_from: Sequence[int], policies: Sequence[PointsPolicy]) -> Policy:

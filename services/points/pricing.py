@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from services.points.columns import Pending, Priced
+from services.points.reversal_columns import Reversals, Reversed
 
 
 class PricingFailed(Exception):
@@ -21,4 +22,16 @@ class Pricing(Protocol):
 
     async def price(self, pending: Pending) -> Priced:
         """One answer per purchase, in order. Raises PricingFailed."""
+        ...
+
+    async def quote(self, pending: Pending) -> Priced:
+        """What `price` would answer to each of them alone; records nothing. Raises PricingFailed."""
+        ...
+
+
+class Reversing(Protocol):
+    """Takes back what purchases counted, once for ever by reversal id, at most 1,000 at a time."""
+
+    async def reverse(self, reversals: Reversals) -> Reversed:
+        """One answer per reversal, in order. Raises PricingFailed."""
         ...

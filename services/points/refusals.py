@@ -63,6 +63,7 @@ class Reason(IntEnum):
     POOL_MEMBERSHIP_TAKEN = 54
     NOTHING_TO_REINSTATE = 55
     MONTH_OUT_OF_RANGE = 56
+    POOL_ID_MUST_BE_PRINTABLE = 57
 
 
 class PolicyRule(IntEnum):

@@ -140,6 +140,7 @@ ACCOUNT: Final = sa.Table(
     sa.Column("erased", sa.Boolean, nullable=False, server_default=sa.false()),
     postgresql_with={"fillfactor": "70"},
 )
+sa.Index("account_given_up", ACCOUNT.c.merged_into, postgresql_where=ACCOUNT.c.merged_into != "")
 
 LEVEL_CHANGE: Final = sa.Table(
     "level_change",
@@ -186,7 +187,7 @@ REVERSAL: Final = sa.Table(
 )
 sa.Index("reversal_of_purchase", REVERSAL.c.transaction_id)
 sa.Index("reversal_of_note", REVERSAL.c.credit_note_id, postgresql_where=REVERSAL.c.credit_note_id != "")
-sa.Index("reversal_in_order", REVERSAL.c.seq, postgresql_where=REVERSAL.c.state == 1)
+sa.Index("reversal_in_order", REVERSAL.c.seq, postgresql_where=REVERSAL.c.state != 2)
 
 REDEMPTION: Final = sa.Table(
     "redemption",

@@ -38,16 +38,19 @@ def decide_purchases(purchases: Purchases, policy: Policy | None, now_us: int) -
     rows = len(purchases)
     if policy is None or not granted.any():
         nothing = np.zeros(rows, dtype=np.int64)
-        return Decisions(reason, nothing.astype(np.int32), nothing, nothing, nothing.astype(np.int32))
+        no_day = nothing.astype(np.int32)
+        return Decisions(reason, no_day, nothing, nothing, no_day, nothing)
     occurred_on = local_days(np.where(granted, purchases.occurred_us, now_us), policy.zone)
     revision = policy.revision_on(occurred_on)
     amounts = np.stack([np.where(granted, getattr(purchases, kind), 0) for kind in KINDS], axis=1)
+    micropoints = amounts * policy.rates_bp[revision]
     return Decisions(
         reason=reason,
         occurred_on=occurred_on,
-        base_micropoints=(amounts * policy.rates_bp[revision]).sum(axis=1),
+        base_micropoints=micropoints.sum(axis=1),
         qualifying_spend_minor=(amounts * policy.qualifies[revision]).sum(axis=1),
         points_revision=policy.numbers[revision],
+        package_micropoints=micropoints[:, KINDS.index("package_minor")],
     )
 
 

@@ -29,14 +29,14 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.dml import ReturningInsert
 
 from services.kernel.columns import Mask
-from services.points.columns import Pending, Texts
+from services.points.columns import Decisions, Pending, Texts
 from services.points.store.affected import among, counted_and_named, size_of
 from services.points.tables import PENDING_ORDER, PENDING_PURCHASE
 from services.runtime.arrays import given, given_rows, is_given, parameters
 from services.runtime.database import fetching
 
 _COLUMNS: Final = [field.name for field in fields(Pending)]
-_DECIDED: Final = ["occurred_on", "base_micropoints", "qualifying_spend_minor", "points_revision"]
+_DECIDED: Final = [field.name for field in fields(Decisions) if field.name != "reason"]
 
 
 def hold(connection: sa.Connection, pending: Pending) -> tuple[Pending, Mask]:
@@ -71,13 +71,14 @@ def _upserted(wanted: sa.CTE) -> ReturningInsert[Any]:
     stored, new = PENDING_PURCHASE.c, insert.excluded
     holds = stored.refused_reason.is_(None)
     payload = [name for name in _COLUMNS if name not in ("transaction_id", *_DECIDED)]
-    kept = {"accepted_at": sa.func.now(), "waiting": sa.false(), **{name: new[name] for name in _DECIDED}}
+    anew = {"seq": new.seq, **{name: new[name] for name in _DECIDED}}
+    kept = {"accepted_at": sa.func.now(), "waiting": sa.false(), **anew}
     return insert.on_conflict_do_update(
         index_elements=["transaction_id"],
         where=sa.or_(~holds, stored.payload_hash == new.payload_hash),
         set_={
             **{name: new[name] for name in payload},
-            **{name: sa.case((holds, stored[name]), else_=anew) for name, anew in kept.items()},
+            **{name: sa.case((holds, stored[name]), else_=value) for name, value in kept.items()},
             "callers": sa.case((holds, stored.callers + 1), else_=1),
             "refused_reason": None,
         },

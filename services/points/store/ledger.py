@@ -1,6 +1,6 @@
 """The ledger: entries once for ever, and the balances that are their sums."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from services.points.store.affected import among, counted_and_named, size_of
 from services.points.store.lines import RETURNED, credited
 from services.points.store.pending import IS_SAME_PURCHASE
 from services.points.tables import ACCOUNT, ENTRY, ENTRY_ORDER, PENDING_PURCHASE
-from services.runtime.arrays import given, given_rows, insert_rows, is_given, parameters
+from services.runtime.arrays import given, given_rows, insert_rows, is_given, parameters, rows_of
 from services.runtime.database import fetching
 
 _PENDING: Final = [field.name for field in fields(Pending)]
@@ -72,6 +72,22 @@ def read_posted(connection: sa.Connection, transaction_ids: Sequence[str]) -> Po
     return PostedPurchases(
         Pending(**{name: fetched[name] for name in _PENDING}),
         Priced(reason=granted, **{name: fetched[name] for name in _PRICED}),
+    )
+
+
+def record_referral_bonuses(connection: sa.Connection, bonuses: Mapping[str, int]) -> None:
+    """Notes with purchases what they gave to whoever brought their members."""
+    paid = rows_of(
+        ENTRY,
+        {
+            "transaction_id": list(bonuses),
+            "referral_bonus": np.array(list(bonuses.values()), dtype=np.int64),
+        },
+    )
+    connection.execute(
+        sa.update(ENTRY)
+        .where(ENTRY.c.transaction_id == paid.c.transaction_id)
+        .values(referral_bonus=paid.c.referral_bonus)
     )
 
 

@@ -8,14 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from services.kernel.columns import Mask
-from services.points.ledger_columns import EARNING, EntryKind, Lines
+from services.points.ledger_columns import ACTIVE, EARNING, EntryKind, Lines
 from services.points.store.affected import among, counted_and_named, size_of
 from services.points.tables import ACCOUNT, ENTRY, ENTRY_NOTE, ENTRY_ORDER
 from services.runtime.arrays import given_rows, insert_rows, parameters
 
 _COLUMNS: Final = [field.name for field in fields(Lines)]
-_ACTIVE: Final = (EntryKind.PURCHASE, EntryKind.REDEMPTION)
-"""What keeps points alive where they expire after inactivity."""
 
 RETURNED: Final = ("transaction_id", "shard", "member_id", "kind", "points", "occurred_on", "lot_on")
 """What `credited` needs of inserted entries."""
@@ -51,7 +49,7 @@ def credited(inserted: sa.CTE) -> sa.CTE:
     oldest = sa.func.min(
         sa.case((gives_back, sa.literal(_SINCE_EVER, sa.Date)), (entry.points > 0, entry.lot_on))
     )
-    active = sa.func.max(sa.case((entry.kind.in_(_ACTIVE), entry.occurred_on)))
+    active = sa.func.max(sa.case((entry.kind.in_(ACTIVE), entry.occurred_on)))
     expired = sa.func.count().filter(entry.kind == EntryKind.EXPIRATION)
     folded = (
         sa.select(entry.shard, entry.member_id, _total(entry.points), _total(earned), oldest, active, expired)

@@ -87,6 +87,8 @@ def _extend_account() -> None:
         sa.Column("erased", sa.Boolean, nullable=False, server_default=sa.false()),
     ):
         op.add_column("account", column)
+    is_given_up = sa.text("merged_into <> ''")
+    op.create_index("account_given_up", "account", ["merged_into"], postgresql_where=is_given_up)
     op.execute(
         "UPDATE account SET oldest_on = days.first, active_on = days.last FROM (SELECT shard, member_id,"
         " min(occurred_on) AS first, max(occurred_on) AS last FROM entry GROUP BY shard, member_id) AS days"
@@ -138,7 +140,7 @@ def _create_reversal() -> None:
     op.create_index("reversal_of_purchase", "reversal", ["transaction_id"])
     is_part = sa.text("credit_note_id <> ''")
     op.create_index("reversal_of_note", "reversal", ["credit_note_id"], postgresql_where=is_part)
-    op.create_index("reversal_in_order", "reversal", ["seq"], postgresql_where=sa.text("state = 1"))
+    op.create_index("reversal_in_order", "reversal", ["seq"], postgresql_where=sa.text("state <> 2"))
 
 
 def _create_redemption() -> None:
