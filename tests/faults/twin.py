@@ -24,7 +24,8 @@ Dump = Mapping[str, list[Row]]
 
 _BY_CHANCE: Final = frozenset(
     # How often a row was written: purchases that waited are written together with the next.
-    ("xid", "seq", "entry_id", "cursor", "version")
+    # Moves are numbered as they are written, so what follows them is, too.
+    ("xid", "seq", "entry_id", "cursor", "version", "sequence", "level_sequence")
 )
 _RUN_IDS: Final = frozenset(("run_id", "opened_by"))
 _END_OF_RUN_ID: Final = "-[0-9a-f]{6}$"

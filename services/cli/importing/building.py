@@ -1,10 +1,12 @@
 """Rows as the messages that are sent."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from carat.points.v1.purchase_pb2 import Purchase
+from carat.points.v1.adjustment_pb2 import OpeningBalance
+from carat.points.v1.purchase_pb2 import Amounts, Purchase
+from carat.points.v1.reversal_pb2 import CreditNote
 from carat.tier.v1.member_pb2 import Member
 from services.cli.importing.findings import BadFile, BadRow, RowReason
 from services.cli.importing.layouts import Columns
@@ -14,20 +16,36 @@ from services.cli.importing.values import (
     calendar_day,
     instant,
     plain_text,
+    points_number,
     whole_number,
 )
 from services.cli.quoting import shown
 
-M = TypeVar("M", bound=Purchase | Member)
+M = TypeVar("M", bound=Purchase | Member | OpeningBalance | CreditNote)
 Put = Callable[[Any, str], None]
 """Puts the text of a column into its field of a message; raises BadRow."""
 
 
-class Builder(Generic[M]):
-    """Makes the message of a row: constants first, then what the columns say.
+class Builds(Protocol[M]):
+    """Makes the messages of rows.
 
     `key` tells what a batch must not hold twice, `moment` where a message stands in time, which is nowhere if the
-    order of rows does not matter. Raises BadFile for a constant that no field takes.
+    order of rows does not matter.
+    """
+
+    def key(self, message: M, /) -> str: ...
+
+    def moment(self, message: M, /) -> int: ...
+
+    def build(self, values: Sequence[str]) -> M:
+        """The message of one row; raises BadRow, which names the field."""
+        ...
+
+
+class Builder(Generic[M]):
+    """Makes messages of one kind: constants first, then what the columns say.
+
+    Raises BadFile for a constant that no field takes.
     """
 
     def __init__(
@@ -69,24 +87,46 @@ def member_builder(columns: Columns) -> Builder[Member]:
     return Builder(Member(), _MEMBER, columns, lambda member: member.member_id, lambda _: 0)
 
 
+def balance_builder(columns: Columns) -> Builder[OpeningBalance]:
+    """Makes opening balances."""
+    return Builder(OpeningBalance(), _BALANCE, columns, lambda balance: balance.transaction_id, lambda _: 0)
+
+
 def purchase_builder(columns: Columns, unit: AmountUnit, zone: ZoneInfo) -> Builder[Purchase]:
     """Makes purchases; amounts are in the unit, times without an offset in the zone."""
+    return Builder(
+        Purchase(),
+        _sale_puts(unit, zone) | {"transaction_id": _text_put("transaction_id")},
+        columns,
+        lambda purchase: purchase.transaction_id,
+        lambda purchase: purchase.occurred_at.seconds,
+    )
+
+
+def credit_note_builder(columns: Columns, unit: AmountUnit, zone: ZoneInfo) -> Builder[CreditNote]:
+    """Makes credit notes of the columns of purchases; it does not matter where one was written."""
+    own: dict[str, Put] = {
+        "transaction_id": _text_put("credit_note_id"),
+        "property_id": lambda _, text: None,
+    }
+    return Builder(
+        CreditNote(),
+        _sale_puts(unit, zone) | own,
+        columns,
+        lambda note: note.credit_note_id,
+        lambda note: note.occurred_at.seconds,
+    )
+
+
+def _sale_puts(unit: AmountUnit, zone: ZoneInfo) -> dict[str, Put]:
     puts: dict[str, Put] = {
-        "transaction_id": _text_put("transaction_id"),
         "member_id": _text_put("member_id"),
         "property_id": _text_put("property_id"),
         "currency": _text_put("currency"),
         "treatments": _put_treatments,
         "occurred_at": lambda message, text: message.occurred_at.CopyFrom(instant(text, zone)),
     }
-    puts |= {name: _amount_put(name, unit) for name in Purchase().amounts.DESCRIPTOR.fields_by_name}
-    return Builder(
-        Purchase(),
-        puts,
-        columns,
-        lambda purchase: purchase.transaction_id,
-        lambda purchase: purchase.occurred_at.seconds,
-    )
+    return puts | {name: _amount_put(name, unit) for name in Amounts.DESCRIPTOR.fields_by_name}
 
 
 def _text_put(name: str) -> Put:
@@ -116,6 +156,23 @@ _MEMBER: Final[Mapping[str, Put]] = {
     "enrolled_on": lambda message, text: message.enrolled_on.CopyFrom(calendar_day(text)),
     "tier_system": _text_put("tier_system"),
     "birthday": _put_birthday,
+}
+
+
+def _put_points(message: Any, text: str) -> None:
+    message.points = points_number(text)
+
+
+def _put_day_earned(message: Any, text: str) -> None:
+    if text:
+        message.earned_on.CopyFrom(calendar_day(text))
+
+
+_BALANCE: Final[Mapping[str, Put]] = {
+    "transaction_id": _text_put("transaction_id"),
+    "member_id": _text_put("member_id"),
+    "points": _put_points,
+    "earned_on": _put_day_earned,
 }
 
 

@@ -1,4 +1,4 @@
-"""`carat import`: a file of members or purchases, into a running deployment."""
+"""`carat import`: a file of members, purchases or opening balances, into a running deployment."""
 
 import os
 from collections.abc import Iterable
@@ -23,6 +23,23 @@ from services.runtime.settings import load_settings
 
 _GOES_ON = "what was sent is recorded for good; the same command goes on where this one stopped"
 
+_CreditNotes = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="COLUMN=VALUE; such rows of a file of purchases are credit notes, with the same fields."
+    ),
+]
+_TimeZone = Annotated[
+    str | None,
+    typer.Option(
+        help="IANA zone of times without an offset; else the program's. A time that clocks show twice is the "
+        "first; one that they skip is moved on by what they skip."
+    ),
+]
+_Rejects = Annotated[
+    Path | None, typer.Option(help="Where bad rows go with line and reason; else FILE.rejects.csv.")
+]
+
 
 def import_file(
     file: Annotated[
@@ -30,7 +47,7 @@ def import_file(
     ],
     kind: Annotated[
         Kind | None,
-        typer.Option("--as", help="What a row is; else the name says: members.csv, purchases.csv."),
+        typer.Option("--as", help="What a row is; else the name says: members.csv, balances.csv."),
     ] = None,
     columns: Annotated[
         list[str] | None, typer.Option("--map", help="FIELD=COLUMN, where a column has not its field's name.")
@@ -41,31 +58,32 @@ def import_file(
     conditions: Annotated[
         list[str] | None, typer.Option("--where", help="COLUMN=VALUE; other rows are left aside.")
     ] = None,
+    credit_notes: _CreditNotes = None,
     unit: Annotated[
         AmountUnit, typer.Option("--amount-unit", help="Amounts in hundredths (1250) or in units (12.50).")
     ] = AmountUnit.MINOR,
-    time_zone: Annotated[
-        str | None,
-        typer.Option(
-            help="IANA zone of times without an offset; else the program's. A time that clocks show twice is "
-            "the first; one that they skip is moved on by what they skip."
-        ),
-    ] = None,
-    rejects: Annotated[
-        Path | None, typer.Option(help="Where bad rows go with line and reason; else FILE.rejects.csv.")
-    ] = None,
+    time_zone: _TimeZone = None,
+    rejects: _Rejects = None,
 ) -> None:
-    """Send members or purchases from a file. Repeating it changes nothing; bad rows stop nothing.
+    """Send members, purchases or opening balances from a file. Repeating it changes nothing; bad rows stop nothing.
 
     SORT PURCHASES BY TIME, OLDEST FIRST: where the first purchase enrols a member, whatever is older than the one
     that arrives first is refused for good. A file sorted newest first loses all but each member's last day.
 
+    Credit notes name no purchase: the member's latest purchases before one are taken back first, all of the note or,
+    where it exceeds what is left of them, nothing.
+
     Fields of members: member_id, enrolled_on, tier_system, birthday. Fields of purchases: transaction_id,
     member_id, occurred_at, service_minor, addon_minor, product_minor, package_minor, treatments, property_id,
-    currency.
+    currency. Fields of balances: transaction_id, member_id, points, earned_on; members are enrolled first.
     """
     try:
-        request = Request(_pairs("--map", columns), _pairs("--set", constants), _pairs("--where", conditions))
+        request = Request(
+            _pairs("--map", columns),
+            _pairs("--set", constants),
+            _pairs("--where", conditions),
+            _pairs("--credit-notes", credit_notes),
+        )
         zone = _zone(time_zone)
         target = _writable(rejects or reject_path(file), file)
         plan = ImportPlan(file, kind or kind_of(file), request, unit, zone, target)

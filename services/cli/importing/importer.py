@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, Generic
 
-from services.cli.importing.building import Builder, M
+from services.cli.importing.building import Builds, M
 from services.cli.importing.findings import BadRow
 from services.cli.importing.lanes import Answered, Item, Lanes
 from services.cli.importing.layouts import Columns
@@ -57,7 +57,7 @@ class Importer(Generic[M]):
     def __init__(
         self,
         columns: Columns,
-        builder: Builder[M],
+        builder: Builds[M],
         lanes: Lanes[M],
         rejects: RejectFile,
         summary: Summary,
@@ -136,8 +136,11 @@ _IN_OTHER_WORDS: Final = {
     "MEMBER_ID_MUST_BE_PRINTABLE": "a member id has 1 to 64 printable characters and no spaces",
     "MEMBER_UNKNOWN": "nobody has enrolled this member id",
     _TOO_EARLY: "the purchase is of a day before the member's enrolment",
+    "CREDIT_ABOVE_PURCHASES": "the credit note exceeds what is left of the member's purchases before it",
     "PROPERTY_UNKNOWN": "the program has no such property",
+    "PURCHASE_PENDING": "an earlier purchase of the member is still to be posted: import the file again later",
+    "REVERSAL_MUST_TAKE_SOMETHING": "the credit note names no amount",
     "TIER_SYSTEM_UNKNOWN": "the program has no such tier system",
     "TRANSACTION_ID_MUST_BE_PRINTABLE": "a transaction id has 1 to 64 printable characters and no spaces",
-    "TRANSACTION_ID_REUSED": "another purchase was recorded under this transaction id",
+    "TRANSACTION_ID_REUSED": "something else was recorded under this transaction id",
 }

@@ -1,7 +1,7 @@
 """Which column of a file fills which field."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ class Kind(StrEnum):
 
     MEMBERS = "members"
     PURCHASES = "purchases"
+    BALANCES = "balances"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ LAYOUTS: Final = {
         ("transaction_id", "member_id", "occurred_at", *_AMOUNTS, "treatments", "property_id", "currency"),
         (("transaction_id",), ("member_id",), ("occurred_at",), _AMOUNTS),
     ),
+    Kind.BALANCES: Layout(
+        ("transaction_id", "member_id", "points", "earned_on"),
+        (("transaction_id",), ("member_id",), ("points",)),
+    ),
 }
 
 
@@ -44,25 +49,32 @@ class Request:
     """What the caller said of the file's columns.
 
     `columns` names the column of a field, `constants` its value in every row, `conditions` the value that a
-    column must have for its row not to be left aside.
+    column must have for its row not to be left aside, `credit_notes` that by which a row is a credit note.
     """
 
     columns: Mapping[str, str]
     constants: Mapping[str, str]
     conditions: Mapping[str, str]
+    credit_notes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where values are found: positions of the columns that fill fields and that decide which rows count."""
+    """Where values are found: positions of the columns that fill fields and that decide which rows are what."""
 
     fields: Mapping[str, int]
     constants: Mapping[str, str]
     conditions: tuple[tuple[int, str], ...]
+    credit_notes: tuple[tuple[int, str], ...] = ()
 
     def counts(self, values: Sequence[str]) -> bool:
         """Whether the row meets every condition."""
         return all(values[position] == wanted for position, wanted in self.conditions)
+
+    def are_a_credit_note(self, values: Sequence[str]) -> bool:
+        """Whether the row is a credit note."""
+        marks = self.credit_notes
+        return bool(marks) and all(values[position] == wanted for position, wanted in marks)
 
 
 def kind_of(path: Path) -> Kind:
@@ -70,7 +82,8 @@ def kind_of(path: Path) -> Kind:
     for kind in Kind:
         if path.name.lower().startswith(kind):
             return kind
-    raise BadFile([f"{path.name} does not say what it holds: add --as members or --as purchases"])
+    choices = " or ".join(f"--as {kind}" for kind in Kind)
+    raise BadFile([f"{path.name} does not say what it holds: add {choices}"])
 
 
 def resolve_columns(
@@ -83,7 +96,7 @@ def resolve_columns(
     """
     wanted = {name: name for name in layout.fields if name in header and name not in request.constants}
     wanted |= request.columns
-    named = dict.fromkeys([*wanted.values(), *request.conditions])
+    named = dict.fromkeys([*wanted.values(), *request.conditions, *request.credit_notes])
     mistakes = _unknown_fields(layout, request)
     mistakes += [
         f"the file has column {column!r} more than once" for column in named if header.count(column) > 1
@@ -105,7 +118,10 @@ def resolve_columns(
     return Columns(
         {name: position[column] for name, column in wanted.items()},
         request.constants,
-        tuple((position[column], value) for column, value in request.conditions.items()),
+        *(
+            tuple((position[column], value) for column, value in chosen.items())
+            for chosen in (request.conditions, request.credit_notes)
+        ),
     )
 
 

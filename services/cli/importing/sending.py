@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from carat.points.v1.adjustment_pb2 import BatchImportBalancesRequest, OpeningBalance
 from carat.points.v1.errors_pb2 import PointsReason
 from carat.points.v1.points_service_pb2 import BatchRecordPurchasesRequest
 from carat.points.v1.points_service_pb2_grpc import PointsServiceStub
@@ -19,6 +20,7 @@ class State(StrEnum):
     """What became of a row that was sent."""
 
     RECORDED = "recorded"
+    CREDITED = "credited"
     ALREADY_RECORDED = "already recorded"
     PENDING = "pending"
     REFUSED = "rejected"
@@ -43,6 +45,18 @@ def purchase_sender(
     return send
 
 
+def balance_sender(
+    stub: PointsServiceStub, patience: Patience
+) -> Callable[[Sequence[OpeningBalance]], list[Outcome]]:
+    """Sends opening balances to the Points service."""
+
+    def send(balances: Sequence[OpeningBalance]) -> list[Outcome]:
+        response = patience.call(stub.BatchImportBalances, BatchImportBalancesRequest(balances=balances))
+        return [_balance_outcome(result) for result in response.results]
+
+    return send
+
+
 def member_sender(stub: TierServiceStub, patience: Patience) -> Callable[[Sequence[Member]], list[Outcome]]:
     """Sends enrolments to the Tier service."""
 
@@ -53,13 +67,24 @@ def member_sender(stub: TierServiceStub, patience: Patience) -> Callable[[Sequen
     return send
 
 
+def points_reason(reason: Any) -> str:
+    """The name of a reason of the Points service, without prefix."""
+    return PointsReason.Name(reason).removeprefix("POINTS_REASON_")
+
+
 def _purchase_outcome(result: Any) -> Outcome:
     if result.reason:
-        return Outcome(State.REFUSED, PointsReason.Name(result.reason).removeprefix("POINTS_REASON_"))
+        return Outcome(State.REFUSED, points_reason(result.reason))
     if result.receipt.replayed:
         return Outcome(State.ALREADY_RECORDED)
     pending = result.receipt.state == PURCHASE_STATE_PENDING
     return Outcome(State.PENDING if pending else State.RECORDED)
+
+
+def _balance_outcome(result: Any) -> Outcome:
+    if result.reason:
+        return Outcome(State.REFUSED, points_reason(result.reason))
+    return Outcome(State.ALREADY_RECORDED if result.replayed else State.RECORDED)
 
 
 def _member_outcome(result: Any) -> Outcome:

@@ -62,9 +62,12 @@ def amount_minor(text: str, unit: AmountUnit) -> int:
 
 def whole_number(text: str) -> int:
     """A whole number of 32 bits, such as a count of treatments."""
-    if not _WHOLE.fullmatch(text):
-        raise BadRow(RowReason.NUMBER_MUST_BE_WHOLE, f"{shown(text)} is no whole number such as 2")
-    return _within(text, _INT32_LIMIT)
+    return _within(_whole(text), _INT32_LIMIT)
+
+
+def points_number(text: str) -> int:
+    """A whole number of points, of 64 bits."""
+    return _within(_whole(text), _INT64_LIMIT)
 
 
 def calendar_day(text: str) -> Date:
@@ -95,6 +98,12 @@ def instant(text: str, zone: ZoneInfo) -> Timestamp:
     except (ValueError, OverflowError):
         pass
     raise BadRow(RowReason.TIME_MUST_BE_VALID, f"{shown(text)} is no time such as 2024-01-31T18:30:00")
+
+
+def _whole(text: str) -> str:
+    if not _WHOLE.fullmatch(text):
+        raise BadRow(RowReason.NUMBER_MUST_BE_WHOLE, f"{shown(text)} is no whole number such as 2")
+    return text
 
 
 def _within(digits: str, limit: int) -> int:
