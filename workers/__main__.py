@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import services.benefits
+import services.points
 import services.tier
 from carat.operations.v1.operations_service_pb2 import DESCRIPTOR
 from carat.operations.v1.operations_service_pb2_grpc import add_OperationsServiceServicer_to_server
@@ -34,6 +35,7 @@ def main() -> None:
     with ExitStack() as opened:
         databases: dict[Owner, Database] = {
             "tier": opened.enter_context(opened_database(settings, "tier", _migrations(services.tier))),
+            "points": opened.enter_context(opened_database(settings, "points", _migrations(services.points))),
             "benefits": opened.enter_context(
                 opened_database(settings, "benefits", _migrations(services.benefits))
             ),

@@ -13,6 +13,7 @@ CLOSING_ORDER: Final = (
     "inactivity",
     "invitation-expiration",
     "composition-snapshot",
+    "points-expiration",
     "allowance-refresh",
 )
 """The jobs of a day: reviews decide before what counts is rolled on, and all that moves members before who looks.

@@ -21,7 +21,7 @@ Parameters = Mapping[str, Any]
 """What a run was planned with, as JSON knows it; kept with the run, so that a resumed one decides alike."""
 
 Plan = Callable[[Connection, int], Parameters]
-Owner = Literal["tier", "benefits"]
+Owner = Literal["tier", "points", "benefits"]
 
 _UNTOLD: Final = np.empty(0, dtype=np.int64)
 

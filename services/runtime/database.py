@@ -1,7 +1,7 @@
 """One service's database: transactions that are tried again, and reads that come back as columns."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 
 import adbc_driver_postgresql.dbapi as adbc
@@ -85,21 +85,28 @@ class Database:
         A connection that was kept open may be lost meanwhile: then a new one is tried, once. Raises
         DatabaseUnavailable when the server is away.
         """
-        text = str(statement.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
         was_kept = hasattr(self._arrow, "connection")
         try:
-            table = self._arrow_table(text)
+            return _fetched(self._arrow_connection(), statement)
         except adbc.Error as error:
             self._arrow.__dict__.pop("connection", None)
             if was_kept:
                 return self.fetch_arrow(statement)
             raise DatabaseUnavailable(str(error)) from error
-        return {name: _column(table.column(name)) for name in table.column_names}
 
-    def _arrow_table(self, text: str) -> "pa.Table":
-        with self._arrow_connection().cursor() as cursor:
-            cursor.execute(text)
-            return cursor.fetch_arrow_table()
+    def fetch_arrow_of_one_moment(self, statements: Iterable[sa.Select[Any]]) -> Iterator[Fetched]:
+        """The same for several selects, one after the other, that all see the database as the first one does.
+
+        Over a connection of their own, open until the last is read. Raises DatabaseUnavailable when it is lost.
+        """
+        try:
+            with adbc.connect(self._libpq_url(), autocommit=False) as connection:
+                with connection.cursor() as cursor:
+                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                for statement in statements:
+                    yield _fetched(connection, statement)
+        except adbc.Error as error:
+            raise DatabaseUnavailable(str(error)) from error
 
     def close(self) -> None:
         """Gives all connections back."""
@@ -108,10 +115,12 @@ class Database:
     def _arrow_connection(self) -> adbc.Connection:
         connection: adbc.Connection | None = getattr(self._arrow, "connection", None)
         if connection is None:
-            libpq_url = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
-            connection = adbc.connect(libpq_url, autocommit=True)
+            connection = adbc.connect(self._libpq_url(), autocommit=True)
             self._arrow.connection = connection
         return connection
+
+    def _libpq_url(self) -> str:
+        return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def fetching(connection: sa.Connection) -> Fetch:
@@ -126,6 +135,14 @@ def fetching(connection: sa.Connection) -> Fetch:
         }
 
     return fetch
+
+
+def _fetched(connection: adbc.Connection, statement: sa.Select[Any]) -> Fetched:
+    text = str(statement.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
+    with connection.cursor() as cursor:
+        cursor.execute(text)
+        table: pa.Table = cursor.fetch_arrow_table()
+    return {name: _column(table.column(name)) for name in table.column_names}
 
 
 def _is_connection_failure(error: sa.exc.DBAPIError) -> bool:

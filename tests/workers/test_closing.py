@@ -82,8 +82,9 @@ def test_a_day_lies_before_what_ran_as_of_a_later_one(later: JobProgress) -> Non
     assert ran_later(10, [JobProgress("a", 9), later]) is None
 
 
-def test_reviews_come_before_what_counts_is_rolled_on_and_benefits_last() -> None:
+def test_reviews_come_before_what_counts_is_rolled_on_then_points_expire_and_benefits_are_last() -> None:
     assert CLOSING_ORDER.index(REVIEW) < CLOSING_ORDER.index("window-roll")
+    assert CLOSING_ORDER[-2] == "points-expiration"
     assert CLOSING_ORDER[-1] == "allowance-refresh"
 
 

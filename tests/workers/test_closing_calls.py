@@ -27,6 +27,7 @@ from tests.tier.world import PROGRAM, TierWorld, purchase
 from tests.workers.closing_jobs import closed, left_behind, operations_on, staggered
 from tests.workers.conftest import DUE_ON, closed_gate, ended, wait_for_chunks_at_the_gate
 from tests.workers.counting_job import open_accounts
+from tests.workers.expiring_ledger import A_YEAR, apply, expirations, gets
 from tests.workers.test_operations_service import refusal, serving
 from workers.closer import BenefitsBehind, Closer
 from workers.closing import CLOSING_ORDER
@@ -164,8 +165,8 @@ async def test_a_run_that_stops_ends_the_closing_and_the_repeated_call_goes_on_w
 
 @pytest.fixture
 def whole(new_database: Callable[[str], Database]) -> Iterator[Operations]:
-    """All jobs of a day, over a Tier that has a member and a Benefits that has not followed yet."""
-    databases: dict[Any, Database] = {name: new_database(name) for name in ("tier", "benefits")}
+    """All jobs of a day, over a Tier that has a member, Points, and a Benefits that has not followed yet."""
+    databases: dict[Any, Database] = {name: new_database(name) for name in ("tier", "points", "benefits")}
     for database in databases.values():
         migrate(database, MIGRATIONS, VERSION_TABLE)
     world = TierWorld(databases["tier"], today=TODAY)
@@ -176,6 +177,9 @@ def whole(new_database: Callable[[str], Database]) -> Iterator[Operations]:
         )
     )
     assert applied.violations == []
+    apply(databases["points"], A_YEAR)
+    for day in (30, 31):
+        gets(databases["points"], "M1", day, date(2025, 7, day))
     assert world.record(purchase("T1", "M1", date(2026, 7, 30), spend_minor=300_000))[0].reason == 0
     engine = Engine(JOBS, databases, InlineExecutor())
     yield Operations(engine, NOON)
@@ -194,6 +198,15 @@ def test_all_jobs_of_a_day_run_in_their_order_and_again_change_nothing(whole: Op
     day = day_number(TODAY)
     assert [job for job, _ in closed(whole, day)] == [name for name in CLOSING_ORDER if name in JOBS]
     assert closed(whole, day) == []
+
+
+def test_points_of_days_missed_expire_as_of_their_own_days(whole: Operations) -> None:
+    follow(whole)
+    day, points = day_number(TODAY), whole.engine.databases["points"]
+    closed(whole, day - 2)
+    assert expirations(points) == []
+    assert ("points-expiration", day - 1 - DUE_ON) in closed(whole, day)
+    assert expirations(points) == [("M1", date(2026, 7, 30), 30), ("M1", date(2026, 7, 31), 31)]
 
 
 def test_benefits_has_its_turn_once_it_has_followed_the_moves_there_were(whole: Operations) -> None:

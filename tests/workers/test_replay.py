@@ -11,6 +11,8 @@ from services.runtime.database import Database
 from services.tier.policy_document import Level, Maintenance, Repeats, Reset, Thresholds, TierPolicy
 from services.tier.tables import MEMBER, REVERSAL
 from tests.tier.policies import POLICY, SPA, SPA_LEVELS, with_sapphire
+from tests.tier.records import update
+from tests.tier.refunds import refund, reverse
 from tests.tier.test_jobs import joined
 from tests.tier.world import PROGRAM, TierWorld, purchase
 from tests.workers.lived_membership import BEGAN, MEMBERS, TODAY, Lived, Row, begun, day_of, lived
@@ -85,6 +87,18 @@ def test_a_reversal_takes_its_part_out_of_the_history(one: Lived) -> None:
     take_back(one.world, "T2", base_points=60, spend_minor=60_000)
     take_back(one.world, "T1", base_points=100, spend_minor=100_000)
     assert row_of(one)[3:] == ("entry", day_of(TODAY), 0, 0)
+
+
+def test_birthdays_and_packages_are_replayed_by_the_policy_tried_out(one: Lived) -> None:
+    entry = replace(TRIAL_LEVELS[0], birthday_multiplier_bp=50_000, package_bonus_bp=1_000)
+    bonuses = replace(TRIAL, levels=(entry, TRIAL_LEVELS[1]))
+    update(one.world, mask=["birthday"], birthday=TODAY)
+    item = purchase("T1", "M1", TODAY, base_points=100, package_micropoints=50 * 10**6)
+    assert [result.points for result in one.world.record(item)] == [100]
+    assert row_of(one, replace(BOTH, systems=(*POLICY.systems, bonuses)))[5:] == (100, 105 * 5)
+    part = refund("T1", TODAY, base_micropoints=20 * 10**6, package_micropoints=20 * 10**6)
+    assert [result.points for result in reverse(one.world, part)] == [20]
+    assert row_of(one, replace(BOTH, systems=(*POLICY.systems, bonuses)))[5:] == (80, 83 * 5)
 
 
 def take_back(world: TierWorld, transaction_id: str, *, base_points: int, spend_minor: int) -> None:

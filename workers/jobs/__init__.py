@@ -10,6 +10,7 @@ from workers.jobs.grace_expiration import GRACE_EXPIRATION
 from workers.jobs.grace_touchpoints import GRACE_TOUCHPOINTS
 from workers.jobs.inactivity import INACTIVITY
 from workers.jobs.invitation_expiration import INVITATION_EXPIRATION
+from workers.jobs.points_expiration import POINTS_EXPIRATION
 from workers.jobs.replay import REPLAY
 from workers.jobs.tenure import TENURE
 from workers.jobs.tier_assignment import TIER_ASSIGNMENT
@@ -31,6 +32,7 @@ JOBS: Final[Mapping[str, AnyJob]] = {
         TENURE,
         INACTIVITY,
         TIER_EVALUATION,
+        POINTS_EXPIRATION,
         ALLOWANCE_REFRESH,
     )
 }

@@ -1,17 +1,18 @@
 """What members and pools hold, locked and brought up to date: where every act on points but a purchase begins."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 import sqlalchemy as sa
 
-from services.kernel.calendar import NEVER, Days
+from services.kernel.calendar import NEVER, Days, day_number
 from services.points.columns import Amounts
 from services.points.ledger_columns import Accounts, EntryKind, Left, Lines
 from services.points.policy import Policy
-from services.points.rules.expiry import Expirations, decide_expirations
+from services.points.rules.availability import are_maturing
+from services.points.rules.expiry import Expirations, are_overdue, decide_expirations
 from services.points.rules.lots import left_of
 from services.points.store.accounts import read_accounts, read_held, read_lots
 from services.points.store.lines import record_lines
@@ -36,9 +37,10 @@ def locked_holdings(
     (DECISIONS, Meanings 27).
     """
     names = sorted(set(member_ids))
-    holdings = _read(connection, names, now)
+    holdings = _read(connection, policy, names, as_of, now)
     days = np.full(len(holdings.accounts), as_of, dtype=np.int32)
-    return _read(connection, names, now) if expire(connection, policy, holdings, days) else holdings
+    expired = expire(connection, policy, holdings, days)
+    return _read(connection, policy, names, as_of, now) if expired else holdings
 
 
 def expire(connection: sa.Connection, policy: Policy, holdings: Holdings, as_of: Days) -> bool:
@@ -49,8 +51,24 @@ def expire(connection: sa.Connection, policy: Policy, holdings: Holdings, as_of:
     return len(expirations) > 0
 
 
-def lines_of_expirations(accounts: Accounts, expirations: Expirations, policy: Policy) -> Lines:
-    """Expirations as entries, numbered on from those that the account has had."""
+def expire_before(connection: sa.Connection, policy: Policy, as_of: Mapping[str, int], now: datetime) -> None:
+    """Locks the accounts of members, and expires what is due of each by a day of its own.
+
+    Lots are read only of accounts whose oldest points would be due.
+    """
+    accounts = read_accounts(connection, sorted(as_of), lock=True)
+    days = np.array([as_of[member_id] for member_id in accounts.member_id], dtype=np.int32)
+    due = np.flatnonzero(are_overdue(accounts, policy, days))
+    if len(due):
+        today = day_number(now.astimezone(policy.zone).date())
+        overdue = _read(connection, policy, accounts.member_id[due].tolist(), today, now)
+        expire(connection, policy, overdue, days[due])
+
+
+def lines_of_expirations(
+    accounts: Accounts, expirations: Expirations, policy: Policy, run_id: str = ""
+) -> Lines:
+    """Expirations as entries, numbered on from those that the account has had; those of a run name it."""
     row = expirations.row
     count = len(row)
     first = np.flatnonzero(np.diff(row, prepend=-1))
@@ -70,14 +88,17 @@ def lines_of_expirations(accounts: Accounts, expirations: Expirations, policy: P
         points=-expirations.points,
         occurred_on=expirations.expired_on,
         lot_on=np.full(count, NEVER, dtype=np.int32),
-        related_id=nothing,
+        related_id=np.full(count, run_id, dtype=object),
         tier_system=nothing,
         level=nothing,
         points_revision=policy.numbers[policy.revision_on(expirations.expired_on)],
     )
 
 
-def _read(connection: sa.Connection, names: Sequence[str], now: datetime) -> Holdings:
+def _read(
+    connection: sa.Connection, policy: Policy, names: Sequence[str], today: int, now: datetime
+) -> Holdings:
     accounts = read_accounts(connection, names, lock=True)
     held = read_held(connection, accounts, now)
-    return Holdings(accounts, held, left_of(read_lots(fetching(connection), accounts), held))
+    lots = read_lots(fetching(connection), accounts)
+    return Holdings(accounts, held, left_of(lots, held, are_maturing(lots, policy, today)))

@@ -2,16 +2,28 @@
 
 import numpy as np
 
+from services.kernel.calendar import NEVER
+from services.kernel.columns import Mask
 from services.points.columns import Amounts
-from services.points.ledger_columns import Left
+from services.points.ledger_columns import Left, Lots
 from services.points.policy import Policy
 from services.points.rules.lots import sums_by_account
 
 
+def are_maturing(lots: Lots | Left, policy: Policy, today: int) -> Mask:
+    """Lots of purchases so young that they cannot be spent yet: `left_of` spends them last.
+
+    The holding days are those of the policy of the purchase: what could be spent is not held again by another.
+    """
+    holding = np.array([document.holding_days for document in policy.documents], dtype=np.int64)
+    ends_on = lots.lot_on + holding[policy.revision_on(lots.lot_on)]
+    young: Mask = lots.bought & (lots.lot_on != NEVER) & (ends_on > today)
+    return young
+
+
 def decide_maturing(left: Left, policy: Policy, today: int, accounts: int) -> Amounts:
     """Points of each account whose purchase is so young that they cannot be spent yet."""
-    days = policy.document_on(today).holding_days
-    young = left.bought & (left.lot_on.astype(np.int64) + days > today)
+    young = are_maturing(left, policy, today)
     return sums_by_account(left.row[young], left.points[young], accounts)
 
 
