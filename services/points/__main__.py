@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import Final
 
 from carat.points.v1.points_service_pb2_grpc import add_PointsServiceServicer_to_server
-from services.points.clients import TierClient
-from services.points.recording.enrolments import open_enrolled
+from services.points.clients.feeds import BenefitsClient, award_follower, move_follower
+from services.points.clients.tier import TierClient
 from services.points.recording.purchases import Recorder
+from services.points.recording.reversals import Reverser
 from services.points.redriving import Redriver
 from services.points.servicer import PointsServicer
-from services.points.tables import FEED_CURSOR
+from services.points.store.policies import PolicyBook
+from services.points.tidying import Tidying
 from services.runtime.boot import opened_database, server_limits
 from services.runtime.clock import Clock
 from services.runtime.database import Database
-from services.runtime.follower import Follower
 from services.runtime.logs import configure_logs
 from services.runtime.server import Service, serve
 from services.runtime.settings import Settings, load_settings
@@ -24,19 +25,20 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
 async def serve_points(settings: Settings, database: Database) -> None:
-    """Serves PointsService until told to stop, follows Tier's moves, and finishes what is pending."""
+    """Serves PointsService until told to stop, follows Tier and Benefits, and finishes what is pending."""
     tier = TierClient(settings.tier_address, settings.rpc_timeout_seconds, settings.max_message_bytes)
     clock = Clock(settings.fixed_now)
     recorder = Recorder(database, tier, clock)
-    servicer = PointsServicer(database, recorder, clock, settings.coalescer_cap)
-    enrolments = Follower(
-        "tier.moves",
-        database,
-        FEED_CURSOR,
-        tier.read_moves,
-        open_enrolled,
-        settings.feed_poll_seconds,
+    reverser = Reverser(database, tier, clock)
+    servicer = PointsServicer(database, recorder, reverser, clock, settings.coalescer_cap)
+    book, pause = PolicyBook(), settings.feed_poll_seconds
+    benefits = BenefitsClient(
+        settings.benefits_address, settings.rpc_timeout_seconds, settings.max_message_bytes
     )
+    moves = move_follower(database, book, clock, tier.read_moves, pause)
+    awards = award_follower(database, book, benefits, pause)
+    tidying = Tidying(database, book, clock, settings.redrive_after_seconds)
+    redriver = Redriver(database, recorder, reverser, settings.redrive_after_seconds)
     service = Service(
         "carat.points.v1.PointsService",
         "points.carat",
@@ -47,11 +49,12 @@ async def serve_points(settings: Settings, database: Database) -> None:
             service,
             settings.bind_address("points"),
             server_limits(settings),
-            [enrolments.run, Redriver(database, recorder, settings.redrive_after_seconds).run],
+            [moves.run, awards.run, redriver.run, tidying.run],
             settings.points_metrics_port or 0,
         )
     finally:
         await tier.close()
+        await benefits.close()
 
 
 def main() -> None:

@@ -1,5 +1,29 @@
 """The gRPC face of the Points service: protobuf to columns and back; no rule, no SQL."""
 
-from services.points.servicer.calls import PointsServicer
+from services.points.servicer.adjustments import AdjustmentCalls
+from services.points.servicer.ledger import LedgerCalls
+from services.points.servicer.policies import PolicyCalls
+from services.points.servicer.pools import PoolCalls
+from services.points.servicer.purchases import PurchaseCalls
+from services.points.servicer.quotes import QuoteCalls
+from services.points.servicer.redemptions import RedemptionCalls
+from services.points.servicer.referrals import ReferralCalls
+from services.points.servicer.reinstatement import ReinstatementCalls
+from services.points.servicer.reports import ReportCalls
+from services.points.servicer.reversals import ReversalCalls
 
-__all__ = ["PointsServicer"]
+
+class PointsServicer(
+    PurchaseCalls,
+    QuoteCalls,
+    ReversalCalls,
+    PolicyCalls,
+    LedgerCalls,
+    RedemptionCalls,
+    ReinstatementCalls,
+    ReportCalls,
+    AdjustmentCalls,
+    PoolCalls,
+    ReferralCalls,
+):
+    """Answers carat.points.v1.PointsService."""

@@ -1,28 +1,29 @@
-"""Purchases, receipts and entries between protobuf and columns; translation only."""
+"""Purchases and receipts between protobuf and columns; translation only."""
 
-import base64
-import binascii
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import fields
 from hashlib import blake2b
 from typing import Any, Final
 
 import numpy as np
-from google.protobuf import timestamp_pb2
 
-from carat.points.v1 import entry_pb2, points_service_pb2, purchase_pb2
+from carat.points.v1 import points_service_pb2, purchase_pb2
 from carat.tier.v1 import move_pb2
 from services.points.columns import IMPOSSIBLE_INSTANT, NO_INSTANT, Purchases, Receipts
-from services.runtime.program_messages import day_to_proto
 
 _FIRST_SECOND: Final = -62_135_510_400
 _LAST_SECOND: Final = 253_402_214_400
 """A day within the years 1 to 9999, so that every time zone has a date for it."""
 
-_MOVE_REASONS: Final = {
+MOVE_REASONS: Final = {
     number: name.removeprefix("MOVE_REASON_") if number else ""
     for name, number in move_pb2.MoveReason.items()
 }
+"""Tier's reasons by number, as callers are told them."""
+
+_TOLD: Final = [field.name for field in fields(Receipts) if field.name not in ("reason", "move_reason")]
+"""What a receipt says as it is; the fields of the message have the names of the columns."""
+
 _HASH_BYTES: Final = 16
 
 
@@ -47,7 +48,7 @@ def purchases_of(messages: Sequence[purchase_pb2.Purchase]) -> Purchases:
         member_id=np.array(member_id, dtype=object),
         property_id=np.array(property_id, dtype=object),
         currency=np.array(currency, dtype=object),
-        occurred_us=np.array([_microseconds(*when) for when in instant], dtype=np.int64),
+        occurred_us=np.array([microseconds(*when) for when in instant], dtype=np.int64),
         service_minor=np.array(service, dtype=np.int64),
         addon_minor=np.array(addon, dtype=np.int64),
         product_minor=np.array(product, dtype=np.int64),
@@ -58,41 +59,12 @@ def purchases_of(messages: Sequence[purchase_pb2.Purchase]) -> Purchases:
 
 def receipts_to_proto(receipts: Receipts) -> list[purchase_pb2.Receipt]:
     """The receipts in their order; that of a refused purchase is empty."""
-    columns = zip(
-        receipts.state.tolist(),
-        receipts.points.tolist(),
-        receipts.base_micropoints.tolist(),
-        receipts.level_multiplier_bp.tolist(),
-        receipts.property_multiplier_bp.tolist(),
-        receipts.level,
-        receipts.treatment_ordinal.tolist(),
-        receipts.level_after,
-        receipts.move_reason.tolist(),
-        receipts.replayed.tolist(),
-        receipts.tier_revision.tolist(),
-        receipts.points_revision.tolist(),
-        strict=True,
-    )
+    columns = [getattr(receipts, name).tolist() for name in _TOLD]
+    move_reasons = [MOVE_REASONS[reason] for reason in receipts.move_reason.tolist()]
     return [
-        purchase_pb2.Receipt(
-            state=state,
-            points=points,
-            base_micropoints=base_micropoints,
-            level_multiplier_bp=level_bp,
-            property_multiplier_bp=property_bp,
-            level=level,
-            treatment_ordinal=ordinal,
-            level_after=level_after,
-            move_reason=_MOVE_REASONS[move_reason],
-            replayed=replayed,
-            tier_revision=tier_revision,
-            points_revision=points_revision,
-        )
-        for (
-            state, points, base_micropoints, level_bp, property_bp, level, ordinal,
-            level_after, move_reason, replayed, tier_revision, points_revision,
-        ) in columns
-    ]  # fmt: skip
+        purchase_pb2.Receipt(**dict(zip(_TOLD, row, strict=True)), move_reason=move_reason)
+        for move_reason, *row in zip(move_reasons, *columns, strict=True)
+    ]
 
 
 def results_to_proto(receipts: Receipts) -> list[points_service_pb2.PurchaseResult]:
@@ -103,45 +75,6 @@ def results_to_proto(receipts: Receipts) -> list[points_service_pb2.PurchaseResu
         else points_service_pb2.PurchaseResult(receipt=receipt)
         for reason, receipt in zip(receipts.reason.tolist(), receipts_to_proto(receipts), strict=True)
     ]
-
-
-def entry_to_proto(row: Any) -> entry_pb2.Entry:
-    """One row of the ledger."""
-    return entry_pb2.Entry(
-        entry_id=row.entry_id,
-        kind=row.kind,
-        transaction_id=row.transaction_id,
-        points=row.points,
-        occurred_on=day_to_proto(row.occurred_on),
-        posted_at=_timestamp(row.posted_at),
-        receipt=purchase_pb2.Receipt(
-            state=purchase_pb2.PURCHASE_STATE_POSTED,
-            points=row.points,
-            base_micropoints=row.base_micropoints,
-            level_multiplier_bp=row.level_multiplier_bp,
-            property_multiplier_bp=row.property_multiplier_bp,
-            level=row.level,
-            treatment_ordinal=row.treatment_ordinal,
-            level_after=row.level_after,
-            move_reason=_MOVE_REASONS[row.move_reason],
-            tier_revision=row.tier_revision,
-            points_revision=row.points_revision,
-        ),
-    )
-
-
-def page_token(entry_id: int) -> str:
-    """The token of the page that follows an entry."""
-    return base64.urlsafe_b64encode(str(entry_id).encode()).decode()
-
-
-def entry_of_token(token: str) -> int | None:
-    """The entry that the page follows; None for a token that `page_token` never gave."""
-    try:
-        entry_id = int(base64.urlsafe_b64decode(token.encode()).decode())
-    except (ValueError, binascii.Error):
-        return None
-    return entry_id if 0 < entry_id < 2**63 and page_token(entry_id) == token else None
 
 
 def _fields(message: purchase_pb2.Purchase) -> tuple[Any, ...]:
@@ -166,15 +99,10 @@ def _hash_of(row: tuple[Any, ...]) -> bytes:
     return blake2b(repr((row[:3], row[4:])).encode(), digest_size=_HASH_BYTES).digest()
 
 
-def _microseconds(said: bool, seconds: int, nanos: int) -> int:
+def microseconds(said: bool, seconds: int, nanos: int) -> int:
+    """An instant since 1970, or what stands for one that was not said, or that no calendar has."""
     if not said:
         return NO_INSTANT
     if not _FIRST_SECOND <= seconds <= _LAST_SECOND or not 0 <= nanos < 1_000_000_000:
         return IMPOSSIBLE_INSTANT
     return seconds * 1_000_000 + nanos // 1_000
-
-
-def _timestamp(instant: datetime) -> timestamp_pb2.Timestamp:
-    message = timestamp_pb2.Timestamp()
-    message.FromDatetime(instant)
-    return message

@@ -2,21 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 import numpy as np
 import sqlalchemy as sa
 
+from services.kernel.calendar import Days
 from services.kernel.shards import shard_of
 from services.points.columns import Amounts
-from services.points.ledger_columns import Accounts, EntryKind, Lots, RedemptionState
+from services.points.ledger_columns import BOUGHT, Accounts, Lots, RedemptionState
 from services.points.tables import ACCOUNT, ENTRY, REDEMPTION
 from services.runtime.arrays import unnested
 from services.runtime.database import Fetch, fetching
 
 _COLUMNS: Final = [ACCOUNT.c[field.name] for field in fields(Accounts)]
-_BOUGHT: Final = (EntryKind.PURCHASE, EntryKind.PURCHASE_REVERSAL)
+
+_LONG_AGO: Final = sa.literal(date(1970, 1, 1), sa.Date)
+CAME_ON: Final = sa.func.coalesce(
+    sa.func.max(ENTRY.c.occurred_on).filter(ENTRY.c.points > 0), _LONG_AGO
+).label("came_on")
+"""The last day on which points of a lot came; long ago where they only went."""
 
 
 def read_accounts(connection: sa.Connection, member_ids: Sequence[str], *, lock: bool) -> Accounts:
@@ -50,20 +56,22 @@ def read_lots(fetch: Fetch, accounts: Accounts) -> Lots:
         "wanted",
     )
     same = (ENTRY.c.shard == wanted.c.shard) & (ENTRY.c.member_id == wanted.c.member_id)
-    bought = ENTRY.c.kind.in_(_BOUGHT).label("bought")
+    bought = ENTRY.c.kind.in_(BOUGHT).label("bought")
     fetched = fetch(
         sa.select(
             wanted.c.row,
             ENTRY.c.lot_on,
             bought,
             sa.cast(sa.func.sum(ENTRY.c.points), sa.BigInteger).label("points"),
+            CAME_ON,
         )
         .select_from(wanted.join(ENTRY, same))
         .group_by(wanted.c.row, ENTRY.c.lot_on, bought)
         .order_by(wanted.c.row, ENTRY.c.lot_on, bought)
     )
     row = fetched["row"].astype(np.intp)
-    return Lots(row, fetched["lot_on"], fetched["bought"].astype(np.bool_), fetched["points"])
+    bought_or_not = fetched["bought"].astype(np.bool_)
+    return Lots(row, fetched["lot_on"], bought_or_not, fetched["points"], fetched["came_on"])
 
 
 def read_held(connection: sa.Connection, accounts: Accounts, now: datetime) -> Amounts:
@@ -83,3 +91,24 @@ def read_held(connection: sa.Connection, accounts: Accounts, now: datetime) -> A
     )
     held = dict(zip(fetched["member_id"].tolist(), fetched["points"].tolist(), strict=True))
     return np.array([held.get(member_id, 0) for member_id in accounts.member_id], dtype=np.int64)
+
+
+def record_oldest(connection: sa.Connection, accounts: Accounts, oldest_on: Days) -> None:
+    """Notes the day of each account before which no point left was earned; NEVER: none is left."""
+    wanted = unnested(
+        {
+            "shard": (accounts.shard, sa.SmallInteger()),
+            "member_id": (accounts.member_id, sa.Text()),
+            "oldest_on": (oldest_on, sa.Date()),
+        },
+        "wanted",
+    )
+    connection.execute(
+        sa.update(ACCOUNT)
+        .where(
+            ACCOUNT.c.shard == wanted.c.shard,
+            ACCOUNT.c.member_id == wanted.c.member_id,
+            ACCOUNT.c.oldest_on.is_distinct_from(wanted.c.oldest_on),
+        )
+        .values(oldest_on=wanted.c.oldest_on)
+    )

@@ -11,6 +11,7 @@ from services.kernel.program import Program
 from services.points.policy import Policy, compiled
 from services.points.policy_document import PointsPolicy
 from services.points.tables import POLICY_REVISION
+from services.runtime.database import Fetch
 from services.runtime.revisions import (
     StoredRevision,
     read_latest_number,
@@ -62,6 +63,18 @@ def read_applied(connection: sa.Connection) -> list[AppliedPolicy]:
         )
         for revision in read_revisions(connection, POLICY_REVISION)
     ]
+
+
+def read_policy(fetch: Fetch, revisions: int | None = None) -> Policy | None:
+    """The policy, or the first so many revisions of it; None before the first. What a bulk job has is a Fetch."""
+    table = POLICY_REVISION.c
+    texts = (sa.cast(table[name], sa.Text).label(f"{name}_text") for name in ("program", "policy"))
+    rows = fetch(sa.select(table.effective_from, *texts).order_by(table.number).limit(revisions))
+    if len(rows["effective_from"]) == 0:
+        return None
+    program = _PROGRAM.validate_json(rows["program_text"][-1])
+    policies = [_POLICY.validate_json(text) for text in rows["policy_text"]]
+    return compiled(program, rows["effective_from"].tolist(), policies)
 
 
 def record_applied(connection: sa.Connection, revision: StoredRevision) -> None:

@@ -1,28 +1,20 @@
 """The ledger's promises, checked on live data by one statement each (README, What it promises)."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import sqlalchemy as sa
 
 from services.kernel.shards import SHARDS
 from services.points.columns import Amounts
-from services.points.ledger_columns import EARNING, EntryKind
-from services.points.tables import ACCOUNT, ENTRY, PENDING_PURCHASE
+from services.points.ledger_columns import EntryKind
+from services.points.reversal_columns import ReversalState
+from services.points.store.promises import PROMISES
+from services.points.tables import ENTRY, METADATA, REVERSAL
 from services.runtime.database import fetching
 
 _NAMED_MEMBERS: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """A promise in words, how many rows it is about, and a select of the members (`member_id`) who break it."""
-
-    text: str
-    rows: sa.Table
-    breaches: sa.Select[tuple[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,76 +27,56 @@ class Finding:
     members: list[str]
 
 
-def promises() -> Iterator[Promise]:
-    """Every promise that the data of this service alone can break."""
-    yield Promise(
-        "A balance is the sum of the member's entries.", ENTRY, _unequal(ACCOUNT.c.balance, ENTRY.c.points)
-    )
-    yield Promise(
-        "What a member ever earned is the sum of what was earned, less what was taken back of it.",
-        ENTRY,
-        _unequal(ACCOUNT.c.lifetime_earned, sa.case((ENTRY.c.kind.in_(EARNING), ENTRY.c.points), else_=0)),
-    )
-    yield Promise("A transaction has one entry.", ENTRY, _posted_twice())
-    yield Promise("A purchase is pending or posted, never both.", PENDING_PURCHASE, _pending_and_posted())
-    yield Promise("A balance is negative only by a reversal.", ACCOUNT, _negative())
+@dataclass(frozen=True, slots=True)
+class ShardSums:
+    """What purchases that were not taken back come to in each of the 4,096 shards, for comparison with Tier."""
+
+    points: Amounts
+    spend: Amounts
+    visits: Amounts
 
 
-def check(connection: sa.Connection, promise: Promise) -> Finding:
+def check(connection: sa.Connection, promise: str) -> Finding:
     """How a promise stands at this moment."""
-    broken = promise.breaches.cte("broken")
+    rows, breaking = PROMISES[promise]
+    broken = sa.text(breaking).columns(sa.column("member_id", sa.Text)).cte("broken")
     some = (
         sa.select(broken.c.member_id).distinct().order_by(broken.c.member_id).limit(_NAMED_MEMBERS).subquery()
     )
     checked, breaches, members = connection.execute(
         sa.select(
-            sa.select(sa.func.count()).select_from(promise.rows).scalar_subquery(),
+            sa.select(sa.func.count()).select_from(METADATA.tables[rows]).scalar_subquery(),
             sa.select(sa.func.count()).select_from(broken).scalar_subquery(),
             sa.select(sa.func.array_agg(some.c.member_id)).scalar_subquery(),
         )
     ).one()
-    return Finding(promise.text, checked, breaches, sorted(members or []))
+    return Finding(promise, checked, breaches, sorted(members or []))
 
 
-def read_points_by_shard(connection: sa.Connection) -> Amounts:
-    """Points earned by purchases in each of the 4,096 shards."""
-    fetched = fetching(connection)(
-        sa.select(ENTRY.c.shard, sa.cast(sa.func.sum(ENTRY.c.points), sa.BigInteger).label("points"))
-        .where(ENTRY.c.kind == EntryKind.PURCHASE)
-        .group_by(ENTRY.c.shard)
-    )
-    by_shard = np.zeros(SHARDS, dtype=np.int64)
-    by_shard[fetched["shard"]] = fetched["points"]
-    return by_shard
+def read_sums_by_shard(connection: sa.Connection) -> ShardSums:
+    """Qualifying points, qualifying spend and treatments of purchases, less what was taken back of them.
 
-
-def _unequal(kept: sa.ColumnElement[Any], added: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    What was taken back is told of the record that bought, whichever holds the points after a merge.
+    """
+    bought = sa.select(
+        ENTRY.c.shard,
+        ENTRY.c.multiplied_points.label("points"),
+        ENTRY.c.qualifying_spend_minor.label("spend"),
+        ENTRY.c.treatments.label("visits"),
+    ).where(ENTRY.c.kind == EntryKind.PURCHASE)
+    taken_back = sa.select(
+        REVERSAL.c.purchase_shard,
+        -REVERSAL.c.multiplied_points,
+        -REVERSAL.c.qualifying_spend_minor,
+        -REVERSAL.c.treatments,
+    ).where(REVERSAL.c.state == ReversalState.POSTED)
+    moved = bought.union_all(taken_back).subquery("moved")
     sums = (
-        sa.select(ENTRY.c.shard, ENTRY.c.member_id, sa.func.sum(added).label("points"))
-        .group_by(ENTRY.c.shard, ENTRY.c.member_id)
-        .subquery("sums")
+        sa.cast(sa.func.sum(moved.c[name]), sa.BigInteger).label(name)
+        for name in ("points", "spend", "visits")
     )
-    same = sa.and_(ACCOUNT.c.shard == sums.c.shard, ACCOUNT.c.member_id == sums.c.member_id)
-    return (
-        sa.select(sa.func.coalesce(ACCOUNT.c.member_id, sums.c.member_id).label("member_id"))
-        .select_from(ACCOUNT.outerjoin(sums, same, full=True))
-        .where(sa.func.coalesce(kept, 0) != sa.func.coalesce(sums.c.points, 0))
-    )
-
-
-def _posted_twice() -> sa.Select[Any]:
-    return (
-        sa.select(sa.func.min(ENTRY.c.member_id).label("member_id"))
-        .group_by(ENTRY.c.transaction_id)
-        .having(sa.func.count() > 1)
-    )
-
-
-def _pending_and_posted() -> sa.Select[Any]:
-    both = PENDING_PURCHASE.c.transaction_id == ENTRY.c.transaction_id
-    waits = PENDING_PURCHASE.c.refused_reason.is_(None)
-    return sa.select(ENTRY.c.member_id).select_from(ENTRY.join(PENDING_PURCHASE, both)).where(waits)
-
-
-def _negative() -> sa.Select[Any]:
-    return sa.select(ACCOUNT.c.member_id).where(ACCOUNT.c.balance < 0)
+    fetched = fetching(connection)(sa.select(moved.c.shard, *sums).group_by(moved.c.shard))
+    columns = {name: np.zeros(SHARDS, dtype=np.int64) for name in ("points", "spend", "visits")}
+    for name, column in columns.items():
+        column[fetched["shard"]] = fetched[name]
+    return ShardSums(**columns)
