@@ -17,6 +17,7 @@ from services.cli.demo.command import demo
 from services.cli.failures import told_in_one_line
 from services.cli.importing.command import import_file
 from services.cli.levels import levels
+from services.cli.points import command as points
 from services.cli.reports import command as reports
 from services.cli.simulating import simulate
 from services.cli.staff_acts import acts
@@ -69,6 +70,7 @@ app.command("config")(config)
 app.command("import")(import_file)
 app.add_typer(member.app, name="member")
 app.add_typer(invitations.app, name="invitation")
+app.add_typer(points.app, name="points")
 app.command("acts")(acts)
 app.command("run")(runs.run_job)
 app.add_typer(runs.app, name="runs")

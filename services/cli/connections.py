@@ -34,6 +34,7 @@ _RETRY: Final = {
 
 _WITHOUT_END: Final = (
     "carat.tier.v1.TierService/VerifyStandings",
+    "carat.points.v1.PointsService/StreamStatement",
     "carat.points.v1.PointsService/VerifyLedger",
     "carat.benefits.v1.BenefitsService/VerifyAllowances",
     "carat.operations.v1.OperationsService/WatchRun",
@@ -47,6 +48,9 @@ _STARTS: Final = tuple(
 
 # Nor this, which lasts as long as it takes: who calls it knows how long to go on trying.
 _CLOSE_DAY: Final = "carat.operations.v1.OperationsService/CloseDay"
+
+_LIABILITY: Final = "carat.points.v1.PointsService/GetLiability"
+"""Reads the whole ledger: it may take as long as a service lets any call take."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,11 @@ def _service_config(settings: Settings) -> dict[str, Any]:
             {"name": [{}], "timeout": f"{settings.rpc_timeout_seconds}s", "retryPolicy": _RETRY},
             {"name": [named(method) for method in _WITHOUT_END], "retryPolicy": _RETRY},
             {"name": [named(method) for method in _STARTS], "timeout": f"{settings.max_rpc_seconds}s"},
+            {
+                "name": [named(_LIABILITY)],
+                "timeout": f"{settings.max_rpc_seconds}s",
+                "retryPolicy": _RETRY,
+            },
             {"name": [named(_CLOSE_DAY)]},
         ]
     }

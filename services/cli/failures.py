@@ -23,6 +23,15 @@ _Detail = TypeVar("_Detail", ErrorInfo, BadRequest)
 
 _ADDRESS: Final = re.compile(r"(?:ipv[46]:)?((?:[\d.]+|\[[\da-f:]+\]|%5B[\da-f:]+%5D):\d+)")
 
+_NUMBERS: Final = {
+    "available": "{:,} can be spent",
+    "minimum_points": "{:,} at least",
+    "step_points": "steps of {:,}",
+    "adjustment_limit": "{:,} at most",
+    "reinstatable": "{:,} may be given back",
+}
+"""Metadata of refusals that callers cannot know, in words."""
+
 
 class ExitCode(IntEnum):
     """How the command ends; 2 is a mistake in its arguments."""
@@ -67,7 +76,16 @@ def failure_of(error: grpc.RpcError) -> Failure:
     if info is None:
         return Failure(f"{code.name}: {details}", ExitCode.FAULTY)
     service = info.domain.partition(".")[0]
-    return Failure(f"{service} refuses ({info.reason}): {details}", ExitCode.REFUSED, info.reason)
+    told = f"{details}{_numbers_of(info)}"
+    return Failure(f"{service} refuses ({info.reason}): {told}", ExitCode.REFUSED, info.reason)
+
+
+def _numbers_of(info: ErrorInfo) -> str:
+    """The numbers that decided, which its sentence leaves out: (1,200 can be spent)."""
+    told = [
+        words.format(int(info.metadata[name])) for name, words in _NUMBERS.items() if name in info.metadata
+    ]
+    return f" ({', '.join(told)})" if told else ""
 
 
 def violations_of(error: grpc.RpcError) -> list[BadRequest.FieldViolation]:

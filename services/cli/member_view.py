@@ -17,7 +17,18 @@ from carat.tier.v1.standing_pb2 import Standing
 from carat.tier.v1.tier_service_pb2 import GetPolicyResponse
 from services.cli.documents import choice_name
 from services.cli.listings import listing, show_listing
-from services.cli.wording import REASONS, activity_text, day_text, factor, money, number_of, threshold_texts
+from services.cli.points.balances import balance_lines
+from services.cli.points.statements import kind_text
+from services.cli.wording import (
+    REASONS,
+    activity_text,
+    day_text,
+    factor,
+    money,
+    share,
+    threshold_texts,
+)
+from services.kernel.exact import ONE_BP
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +111,11 @@ def _why_in_no_system(member: Member) -> str:
 
 
 def _balance_lines(portrait: Portrait) -> Iterator[tuple[str, str]]:
-    balance, points = portrait.balance, portrait.policy.program.points_currency
+    balance = portrait.balance
     if balance is None:
         yield "Balance", "not opened yet"
         return
-    waiting = balance.pending_purchases
-    pending = f" (and {number_of(waiting, 'purchase')} still to be posted)" if waiting else ""
-    yield "Balance", f"{balance.balance:,} {points}{pending}"
-    yield "Earned ever", f"{balance.lifetime_earned:,} {points}"
+    yield from balance_lines(balance, portrait.policy.program)
 
 
 def _allowances(portrait: Portrait) -> Table:
@@ -153,10 +161,9 @@ def _why(move: Move, currency: str) -> str:
 def _entries(portrait: Portrait) -> Table:
     table = listing("Last ledger entries", ("On", "Kind", "Points", "Transaction", "How"), ("Points",))
     for entry in portrait.entries:
-        kind = choice_name(entry.DESCRIPTOR.fields_by_name["kind"], entry.kind)
         table.add_row(
             day_text(entry.occurred_on),
-            kind.lower(),
+            kind_text(entry),
             f"{entry.points:+,}",
             escape(entry.transaction_id),
             escape(_how(entry, _level_names(portrait))),
@@ -165,11 +172,21 @@ def _entries(portrait: Portrait) -> Table:
 
 
 def _how(entry: Entry, names: dict[str, str]) -> str:
+    """How points of a purchase came about, or what another entry follows and why."""
+    if not entry.HasField("receipt"):
+        return " ".join(part for part in (entry.related_id, entry.note) if part)
     receipt = entry.receipt
-    base = f"{Decimal(receipt.base_micropoints).scaleb(-6).normalize():,f}"
-    level = f" {factor(receipt.level_multiplier_bp)} {names.get(receipt.level, receipt.level)}"
-    earned_there = receipt.property_multiplier_bp not in (0, 10_000)
-    return f"{base}{level}" + (f" {factor(receipt.property_multiplier_bp)} property" if earned_there else "")
+    parts = [f"{Decimal(receipt.base_micropoints).scaleb(-6).normalize():,f}"]
+    if receipt.package_micropoints and receipt.package_bonus_bp:
+        parts.append(f"{share(receipt.package_bonus_bp)} on packages")
+    parts.append(f"{factor(receipt.level_multiplier_bp)} {names.get(receipt.level, receipt.level)}")
+    if receipt.birthday_multiplier_bp not in (0, ONE_BP):
+        parts.append(f"{factor(receipt.birthday_multiplier_bp)} birthday")
+    if receipt.property_multiplier_bp not in (0, ONE_BP):
+        parts.append(f"{factor(receipt.property_multiplier_bp)} property")
+    if receipt.treatment_bonus:
+        parts.append(f"+{receipt.treatment_bonus:,} for treatments")
+    return " ".join(parts)
 
 
 def _level_names(portrait: Portrait) -> dict[str, str]:

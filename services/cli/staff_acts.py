@@ -108,7 +108,7 @@ def acts(
     last: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """Show what staff did, newest first."""
+    """Show what staff did to records and levels, newest first; to points: `carat points statement`."""
     request = ListStaffActsRequest(member_id=member_id, page_size=last)
     with connect(load_settings()) as connections:
         found = connections.tier.ListStaffActs(request).acts

@@ -13,6 +13,12 @@ from services.cli.connections import Connections
 _READINGS: Final = 3
 _NAMED_OFFENDERS: Final = 20
 _PAUSE_SECONDS: Final = 0.2
+_BY_SHARD: Final = {
+    "points_by_shard": "What Tier granted is in the ledger, shard by shard",
+    "spend_by_shard": "What qualifies of the ledger's purchases counts in Tier, shard by shard",
+    "visits_by_shard": "The treatments of the ledger's purchases count in Tier, shard by shard",
+}
+"""What Tier and Points both know of purchases that were not taken back, and the promise that they agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +100,11 @@ def settle(connections: Connections, wait_seconds: float) -> list[str]:
 
 
 def _under_way(connections: Connections) -> Iterator[str]:
-    pending = connections.points.CountPending(CountPendingRequest()).pending
-    if pending:
-        yield f"{pending:,} purchases are accepted and not yet posted"
+    waiting = connections.points.CountPending(CountPendingRequest())
+    if waiting.pending:
+        yield f"{waiting.pending:,} purchases are accepted and not yet posted"
+    if waiting.pending_reversals:
+        yield f"{waiting.pending_reversals:,} refunds are accepted and not yet posted"
     cursor = connections.benefits.GetFeedPosition(GetFeedPositionRequest()).cursor
     if connections.tier.ReadMoveFeed(ReadMoveFeedRequest(cursor=cursor, page_size=1)).moves:
         yield "Benefits has not yet followed every move"
@@ -108,12 +116,6 @@ def _read(connections: Connections) -> tuple[list[Check], list[_Comparison]]:
     allowances = list(connections.benefits.VerifyAllowances(VerifyAllowancesRequest()))
     counts = connections.tier.CountMembers(CountMembersRequest()).counts
     checks = [*_own("tier", standings), *_own("points", ledger), *_own("benefits", allowances)]
-    points = _Comparison(
-        "What Tier granted is in the ledger, shard by shard",
-        ("tier", "points"),
-        _by_shard(standings),
-        _by_shard(ledger),
-    )
     holders = _Comparison(
         "Tier and Benefits know the same number of members at each level",
         ("tier", "benefits"),
@@ -125,7 +127,7 @@ def _read(connections: Connections) -> tuple[list[Check], list[_Comparison]]:
             if count.level  # who was merged away or erased is at none
         },
     )
-    return checks, [points, holders]
+    return checks, [*_of_shards(standings, ledger), holders]
 
 
 def _compare(
@@ -161,6 +163,14 @@ def _own(service: str, answers: Iterable[Any]) -> list[Check]:
     ]
 
 
-def _by_shard(answers: list[Any]) -> dict[str, int]:
-    shards = answers[-1].points_by_shard if answers else []
+def _of_shards(standings: list[Any], ledger: list[Any]) -> Iterator[_Comparison]:
+    """The sums that Tier and Points both tell by shard; a service of an earlier version does not tell all of them."""
+    for name, promise in _BY_SHARD.items():
+        sums = [_by_shard(answers, name) for answers in (standings, ledger)]
+        if all(sums):
+            yield _Comparison(promise, ("tier", "points"), *sums)
+
+
+def _by_shard(answers: list[Any], name: str) -> dict[str, int]:
+    shards = getattr(answers[-1], name) if answers else []
     return {f"shard {number}": points for number, points in enumerate(shards)}

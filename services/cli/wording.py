@@ -50,6 +50,11 @@ def factor(basis_points: int) -> str:
     return f"×{(Decimal(basis_points) / 10_000).normalize():f}"
 
 
+def share(basis_points: int) -> str:
+    """An extra: +10%; nothing for none."""
+    return f"+{(Decimal(basis_points) / 100).normalize():f}%" if basis_points else ""
+
+
 def day_text(day: Any) -> str:
     """A google.type.Date as 2024-01-31; empty where it is absent."""
     return date(day.year, day.month, day.day).isoformat() if day.year else ""

@@ -58,6 +58,9 @@ def test_the_whole_story_is_told_and_nothing_is_left_running(folder: Path):
     said = output.read_text()
     assert demo.returncode == 0, said
     assert "300 members enrolled" in said
+    assert "payments by points" in said
+    assert "purchases refunded" in said
+    assert "LUXE-POINTS in" in said
     for job in ("tier-review", "grace-expiration", "allowance-refresh"):
         assert f"✓ {job} as of 2026" in said
     assert "Tier and Benefits know the same number of members at each level" in said

@@ -57,6 +57,13 @@ def told(error: BaseException, capsys: pytest.CaptureFixture[str]) -> tuple[int,
     return ended.value.exit_code, re.sub(r"\s+", " ", capsys.readouterr().err).strip()
 
 
+def test_the_numbers_that_a_caller_cannot_know_are_told_with_a_refusal():
+    metadata = {"member_id": "M1", "available": "1200", "minimum_points": "100"}
+    refusal = Refused(Reason.MEMBER_UNKNOWN, "too few", code_pb2.FAILED_PRECONDITION, metadata)
+    failure = failure_of(failed_call(code_pb2.FAILED_PRECONDITION, "", refusal))
+    assert failure.text.endswith(": too few (1,200 can be spent, 100 at least)")
+
+
 def test_a_refusal_is_told_with_its_service_its_reason_and_its_words(capsys):
     assert told(refused(), capsys) == (
         1,

@@ -120,6 +120,24 @@ def test_an_import_killed_halfway_and_repeated_ends_like_its_undisturbed_twin(
     assert carat.carat("verify").returncode == 0
 
 
+def test_opening_balances_are_posted_once_and_count_beside_what_was_bought(carat: Launched, tmp_path: Path):
+    bought: list[Cells] = [("brought-0", "brought", "2025-03-01T12:00:00", "purchase", "500", "")]
+    imported(carat, written(tmp_path / "export.csv", bought, HEADER))
+    rows: list[Cells] = [
+        ("brought-1", "brought", 300, "2024-12-31"),
+        ("brought-2", "brought", 40, ""),
+        ("brought-3", "who-never-came", 1, ""),
+    ]
+    path = written(tmp_path / "balances.csv", rows, ("transaction_id", "member_id", "points", "earned_on"))
+    said = [counts_said(carat.carat("import", str(path)).stdout) for _ in range(2)]
+    assert (said[0]["recorded"], said[1]["already recorded"]) == (2, 2)
+    assert [row[:2] for row in rejects_of(path)] == [["4", "MEMBER_UNKNOWN"]]
+    with connect(carat.settings) as connections:
+        balance = connections.points.GetBalance(GetBalanceRequest(member_id="brought"))
+    assert balance.balance == balance.lifetime_earned + 340
+    assert carat.carat("verify").returncode == 0
+
+
 def test_each_kind_of_bad_row_is_rejected_for_its_own_reason(carat: Launched, tmp_path: Path):
     late = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%dT%H:%M:%S}"
     good = ("bad-0", "bad-member", "2025-03-01T12:00:00", "purchase", "500", "app")
@@ -209,7 +227,7 @@ def test_a_balance_that_was_tampered_with_is_found_with_its_member(carat: Launch
 def test_an_entry_that_vanished_is_found_by_comparing_services(carat: Launched, tmp_path: Path):
     bought: list[Cells] = [("vanish-1", "vanished", "2025-03-03T10:00:00", "purchase", "6000", "")]
     imported(carat, written(tmp_path / "export.csv", bought, HEADER))
-    update = "UPDATE entry SET points = points {} 1 WHERE member_id = 'vanished'"
+    update = "UPDATE entry SET multiplied_points = multiplied_points {} 1 WHERE member_id = 'vanished'"
     with tampered(carat, update.format("-"), update.format("+")):
         verified = carat.carat("verify")
     assert verified.returncode == 1

@@ -8,7 +8,9 @@ from google.type.date_pb2 import Date
 from rich.console import Console
 
 from carat.benefits.v1.allowance_pb2 import Allowance
+from carat.points.v1.entry_pb2 import ENTRY_KIND_ADJUSTMENT, ENTRY_KIND_PURCHASE, Entry
 from carat.points.v1.points_service_pb2 import GetBalanceResponse
+from carat.points.v1.purchase_pb2 import Receipt
 from carat.tier.v1.member_pb2 import Member
 from carat.tier.v1.move_pb2 import MOVE_REASON_GRACE_ENTERED, MOVE_REASON_REVIEW_FAILED, Move, MoveReason
 from carat.tier.v1.policy_pb2 import Level, Thresholds, TierPolicy, TierSystem
@@ -175,6 +177,43 @@ def test_an_allowance_is_told_with_what_is_left(changes: dict[str, Any], expecte
         **changes,
     )
     assert expected in said(allowances=[allowance])
+
+
+def test_a_purchase_tells_how_every_point_came_about():
+    receipt = Receipt(
+        level="s",
+        base_micropoints=200_000_000,
+        package_micropoints=50_000_000,
+        package_bonus_bp=1_000,
+        level_multiplier_bp=12_500,
+        birthday_multiplier_bp=20_000,
+        property_multiplier_bp=15_000,
+        treatment_bonus=1_100,
+    )
+    entry = Entry(kind=ENTRY_KIND_PURCHASE, points=1_868, occurred_on=day("2026-02-01"), receipt=receipt)
+    assert "200 +10% on packages ×1.25 Sapphire ×2 birthday ×1.5 property +1,100 for treatments" in said(
+        entries=[entry]
+    )
+
+
+def test_a_plain_purchase_tells_only_what_it_had():
+    receipt = Receipt(
+        level="s",
+        base_micropoints=200_000_000,
+        level_multiplier_bp=12_500,
+        birthday_multiplier_bp=10_000,
+        property_multiplier_bp=10_000,
+    )
+    entry = Entry(kind=ENTRY_KIND_PURCHASE, points=250, occurred_on=day("2026-02-01"), receipt=receipt)
+    [line] = [line for line in said(entries=[entry]).splitlines() if "+250" in line]
+    assert line.strip().endswith("200 ×1.25 Sapphire")
+
+
+def test_an_entry_without_a_purchase_tells_what_it_follows_and_why():
+    entry = Entry(kind=ENTRY_KIND_ADJUSTMENT, points=-5, occurred_on=day("2026-02-01"), note="by mistake")
+    shown = said(entries=[entry])
+    assert "by mistake" in shown
+    assert "×0" not in shown
 
 
 def test_markup_in_names_is_shown_as_it_is():

@@ -85,10 +85,10 @@ def test_a_multiplier_is_set_and_shown_for_each_level(running: Launched) -> None
     assert [row[-1] for row in rows(running, "properties")[-2:]] == ["×2.5", "×1"]
     assert told(running, "properties", "list")[0]["multiplier_bp"] == 25_000
     assert rows(running, "levels")[-4:] == [
-        ["luxespa", "crystal", "×1", "×2.5", "×1"],
-        ["luxespa", "sapphire", "×1.25", "×3.125", "×1.25"],
-        ["luxespa", "platinum", "×1.5", "×3.75", "×1.5"],
-        ["luxespa", "diamond", "×2", "×5", "×2"],
+        ["luxespa", "crystal", "×1", "×2.5", "×1", "×2"],
+        ["luxespa", "sapphire", "×1.25", "×3.125", "×1.25", "×3"],
+        ["luxespa", "platinum", "×1.5", "×3.75", "×1.5", "×5", "+10%"],
+        ["luxespa", "diamond", "×2", "×5", "×2", "×10", "+20%"],
     ]
     assert len(told(running, "levels", "--system", "luxespa")) == 12
 

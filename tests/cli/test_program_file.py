@@ -54,6 +54,18 @@ EMPTY = "program: {}\ntier: {}\npoints: {}\nbenefits: {}\n"
         ("anchor: 2024-01-01", "anchor: 1 January 2024", "DATE_MUST_BE_VALID", "write the date as"),
         ("level: platinum", "level: platinium", "LEVEL_UNKNOWN", "crystal, sapphire, platinum, diamond"),
         ("tier_system: luxespa", "tier_system: luxury", "TIER_SYSTEM_UNKNOWN", "luxespa"),
+        (
+            "express facial\n      tier_system: luxespa\n      level: platinum",
+            "express facial\n      tier_system: luxespa\n      level: platinium",
+            "LEVEL_UNKNOWN",
+            "crystal, sapphire, platinum, diamond",
+        ),
+        (
+            "express facial\n      tier_system: luxespa",
+            "express facial\n      tier_system: luxury",
+            "TIER_SYSTEM_UNKNOWN",
+            "luxespa",
+        ),
     ],
 )
 def test_each_slip_of_the_pen_is_told_alone_on_its_line(

@@ -35,6 +35,9 @@ TOUCHPOINTS = [
     (11, "Final personalized retention effort"),
 ]
 
+OF_ALLOWANCE = ("level: platinum\n      quantity", "level: platinium\n      quantity")
+"""A slip of the pen in the level of an allowance, and not in that of a bonus."""
+
 
 @pytest.mark.parametrize("name", ["luxespa", "engage"])
 def test_the_shipped_programs_are_without_mistakes(name: str) -> None:
@@ -183,7 +186,7 @@ def test_an_allowance_of_a_level_that_could_not_be_read_is_not_blamed(tmp_path: 
 
 
 def test_an_allowance_of_a_misspelt_level_is_told_beside_other_mistakes(tmp_path: Path) -> None:
-    text = edited(LUXESPA, ("grace_months: 3", "grace_months: x"), ("level: platinum", "level: platinium"))
+    text = edited(LUXESPA, ("grace_months: 3", "grace_months: x"), OF_ALLOWANCE)
     text = edited(text, ("product: 1\n", "product: x\n"))
     assert [rule for _, _, rule in mistakes_of(text, tmp_path)] == [
         "NUMBER_MUST_BE_PLAIN",
@@ -192,8 +195,26 @@ def test_an_allowance_of_a_misspelt_level_is_told_beside_other_mistakes(tmp_path
     ]
 
 
+def test_mistakes_of_bonuses_redeeming_and_expiry_are_told_on_their_own_lines(tmp_path: Path) -> None:
+    text = edited(
+        LUXESPA,
+        ("level: sapphire\n", "level: crystal # again\n"),
+        ("treatment_points: 200", "treatment_points: 1000001"),
+        ("step_points: 100", "step_points: 1 # a sen is ten points"),
+        ("value: 10.00", "value: 0.01"),
+        ("adjustment_limit: 10000", "expiry: {mode: after_earning}\n  holding_days: 367"),
+    )
+    assert mistakes_of(text, tmp_path) == [
+        (line_of(text, "# again"), "points.bonuses[1].level", "MUST_BE_UNIQUE"),
+        (line_of(text, "1000001"), "points.bonuses[2].treatment_points", "OUT_OF_RANGE"),
+        (line_of(text, "# a sen"), "points.redeeming.step_points", "STEP_MUST_BE_WORTH_WHOLE_UNITS"),
+        (line_of(text, "after_earning}"), "points.expiry.months", "OUT_OF_RANGE"),
+        (line_of(text, "367"), "points.holding_days", "OUT_OF_RANGE"),
+    ]
+
+
 def test_a_benefit_code_that_could_not_be_read_hides_no_other_mistake(tmp_path: Path) -> None:
-    text = edited(LUXESPA, ("code: express-facial", "code: 7"), ("level: diamond", "level: dimond"))
+    text = edited(LUXESPA, ("code: express-facial", "code: 7"), OF_ALLOWANCE)
     assert [rule for _, _, rule in mistakes_of(text, tmp_path)] == ["TYPE_MUST_FIT", "LEVEL_UNKNOWN"]
 
 

@@ -30,6 +30,10 @@ class House(Unbuilt):
         self.posted: Change = lambda _: 100
         self.known_to_benefits: Change = lambda _: 7
         self.pending: Change = lambda _: 0
+        self.refunds: Change = lambda _: 0
+        self.spent: Change = lambda _: 300
+        self.visited: Change = lambda _: 2
+        self.is_old = False
         self.behind: Change = lambda _: 0
         self.broken_members: list[str] = []
         self.off_the_ladder = 0
@@ -43,12 +47,20 @@ class House(Unbuilt):
             members=self.broken_members,
         )
         yield tier.VerifyStandingsResponse(
-            promise="Sums are right.", checked=9, points_by_shard=self._shards("granted")
+            promise="Sums are right.",
+            checked=9,
+            points_by_shard=self._shards("granted"),
+            spend_by_shard=self._only(300),
+            visits_by_shard=self._only(2),
         )
 
     def VerifyLedger(self, request: Any, context: Any) -> Iterator[points.VerifyLedgerResponse]:
         yield points.VerifyLedgerResponse(
-            promise="A balance is the sum of entries.", checked=20, points_by_shard=self._shards("posted")
+            promise="A balance is the sum of entries.",
+            checked=20,
+            points_by_shard=self._shards("posted"),
+            spend_by_shard=[] if self.is_old else self._shards("spent"),
+            visits_by_shard=[] if self.is_old else self._shards("visited"),
         )
 
     def VerifyAllowances(self, request: Any, context: Any) -> Iterator[benefits.VerifyAllowancesResponse]:
@@ -66,7 +78,9 @@ class House(Unbuilt):
         return tier.CountMembersResponse(counts=[blue, gold])
 
     def CountPending(self, request: Any, context: Any) -> points.CountPendingResponse:
-        return points.CountPendingResponse(pending=self._number("pending"))
+        return points.CountPendingResponse(
+            pending=self._number("pending"), pending_reversals=self._number("refunds"), waiting_awards=1
+        )
 
     def GetFeedPosition(self, request: Any, context: Any) -> benefits.GetFeedPositionResponse:
         return benefits.GetFeedPositionResponse(cursor="5.5")
@@ -79,7 +93,10 @@ class House(Unbuilt):
         return response
 
     def _shards(self, name: str) -> list[int]:
-        return [0] * 17 + [self._number(name)] + [0] * (SHARDS - 18)
+        return self._only(self._number(name))
+
+    def _only(self, number: int) -> list[int]:
+        return [0] * 17 + [number] + [0] * (SHARDS - 18)
 
     def _number(self, name: str) -> int:
         asked = self._asked.get(name, 0)
@@ -130,6 +147,36 @@ def test_points_that_never_reached_the_ledger_are_a_breach(house: House):
     assert "shard 17: tier has 100, points has 60" in result.stdout
 
 
+def test_spend_that_does_not_count_in_tier_is_a_breach(house: House):
+    house.spent = lambda _: 301
+    result = verify()
+    assert result.exit_code == 1
+    assert "shard 17: tier has 300, points has 301" in result.stdout
+    assert "What qualifies of the ledger's purchases counts in Tier" in result.stdout
+
+
+def test_treatments_that_do_not_count_in_tier_are_a_breach(house: House):
+    house.visited = lambda _: 1
+    result = verify()
+    assert result.exit_code == 1
+    assert "shard 17: tier has 2, points has 1" in result.stdout
+
+
+def test_a_purchase_between_two_looks_moves_all_three_sums_and_is_no_breach(house: House):
+    house.posted = lambda asked: 60 if asked == 0 else 100
+    house.spent = lambda asked: 100 if asked == 0 else 300
+    house.visited = lambda asked: 1 if asked == 0 else 2
+    assert verify().exit_code == 0
+
+
+def test_what_a_service_of_an_earlier_version_does_not_tell_is_no_breach(house: House):
+    house.is_old = True
+    result = verify()
+    assert result.exit_code == 0, result.output
+    assert "What Tier granted is in the ledger" in result.stdout
+    assert "counts in Tier" not in result.stdout
+
+
 def test_members_that_benefits_does_not_know_are_a_breach(house: House):
     house.known_to_benefits = lambda _: 6
     result = verify()
@@ -159,6 +206,16 @@ def test_what_is_under_way_is_waited_for(house: House):
     house.pending = lambda asked: 2 - asked if asked < 2 else 0
     house.behind = lambda asked: int(asked < 3)
     assert verify().exit_code == 0
+
+
+def test_refunds_under_way_are_waited_for(house: House):
+    house.refunds = lambda _: 3
+    result = verify("--wait", "0.5")
+    assert result.exit_code == 3
+    assert "3 refunds are accepted and not yet posted" in result.stderr.replace("\n", " ")
+    house.refunds = lambda asked: 3 - asked if asked < 3 else 0
+    house.posted = lambda _: 60
+    assert verify().exit_code == 1
 
 
 def test_what_does_not_settle_is_told_and_nothing_compared(house: House):

@@ -35,7 +35,7 @@ def demo(
         bool, typer.Option("--keep", help="Keep it running after the report, until Ctrl-C.")
     ] = False,
 ) -> None:
-    """Show all of it: members, purchases, reviews, grace, allowances, and a report that is checked.
+    """Show all of it: members, purchases, points, reviews, grace, allowances, and a report that is checked.
 
     Works in the folder `demo` of the data directory, which it empties first; nothing else is touched.
     """
@@ -80,10 +80,10 @@ def _wait_for_ctrl_c(console: Console, settings: Settings) -> None:
 
 def _judge(story: Story) -> None:
     """Ends with a failure unless all was granted and every promise is kept."""
-    refused = story.enrolled.refused.total() + story.purchased.refused.total()
+    refused = sum(sent.refused.total() for sent in story.sent.values())
     if story.verification.breaches:
         raise CommandFailed("promises are broken: see above")
     if story.verification.unsettled:
         raise CommandFailed("; ".join(story.verification.unsettled))
     if refused:
-        raise CommandFailed(f"{refused:,} enrolments or purchases were refused")
+        raise CommandFailed(f"{refused:,} enrolments, purchases, refunds or payments were refused")

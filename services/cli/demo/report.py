@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from carat.operations.v1.run_pb2 import Run
+from carat.points.v1.report_pb2 import GetLiabilityResponse
+from carat.tier.v1.program_pb2 import Program
 from services.cli.demo.jobs import JOBS, Counts, PlannedJob, seconds_of
 from services.cli.demo.sending import PENDING, Sent
+from services.cli.reports.owing import show_liability
 from services.cli.verification import Verification
 from services.cli.verify import show_verification
 
@@ -27,13 +31,21 @@ class Performed:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """All that the report tells."""
+class Owed:
+    """What the program owes its members in the end."""
 
-    enrolled: Sent
-    purchased: Sent
+    liability: GetLiabilityResponse
+    program: Program
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that the report tells; `sent` by what it came to."""
+
+    sent: Mapping[str, Sent]
     before: Counts
     performed: Sequence[Performed]
+    owed: Owed
     verification: Verification
     busiest_member: str
 
@@ -57,9 +69,11 @@ def show_report(story: Story, console: Console) -> None:
     console.print()
     console.print(_levels(story))
     console.print(_rates(story))
-    for name, sent in (("enrolments", story.enrolled), ("purchases", story.purchased)):
+    console.print(Text("What the program owes its members\n", style="italic"))
+    show_liability(story.owed.liability, None, story.owed.program, console)
+    for name, sent in story.sent.items():
         for reason, count in sent.refused.most_common():
-            console.print(f"[red]{count:,} {name} were refused: {reason}[/]")
+            console.print(f"[red]{name}: {count:,} were refused: {reason}[/]")
     show_verification(story.verification, console)
 
 
@@ -74,6 +88,7 @@ def show_where_to_look(story: Story, folder: Path, console: Console) -> None:
             f"carat run tier-review --as-of {max(job.as_of for job in JOBS)} --preview",
             "what the next review would do",
         ),
+        ("carat report liability --as-of 2025-12-31", "what the members were owed on any day"),
         ("carat verify", "check the promises again"),
     ]
     console.print("\n[bold]Where to look next[/]")
@@ -104,8 +119,7 @@ def _rates(story: Story) -> Table:
     for title in ("count", "seconds", "a second"):
         table.add_column(title, justify="right")
     rows = [
-        ("members enrolled", story.enrolled.count, story.enrolled.seconds),
-        ("purchases recorded", story.purchased.count, story.purchased.seconds),
+        *((what, sent.count, sent.seconds) for what, sent in story.sent.items()),
         *(
             (f"members read by {each.job.name}", each.run.members_read, seconds_of(each.run))
             for each in story.performed
@@ -113,7 +127,7 @@ def _rates(story: Story) -> Table:
     ]
     for what, count, seconds in rows:
         table.add_row(what, f"{count:,}", f"{seconds:.1f}", f"{count / max(seconds, 1e-9):,.0f}")
-    pending = story.purchased.outcomes[PENDING]
+    pending = sum(sent.outcomes[PENDING] for sent in story.sent.values())
     if pending:
-        table.caption = f"{pending:,} purchases were answered as pending and posted afterwards"
+        table.caption = f"{pending:,} of them were answered as pending and posted afterwards"
     return table

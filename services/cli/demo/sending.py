@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from carat.points.v1.errors_pb2 import PointsReason
-from carat.points.v1.points_service_pb2 import BatchRecordPurchasesRequest
+from carat.points.v1.points_service_pb2 import BatchRecordPurchasesRequest, PurchaseResult
 from carat.points.v1.purchase_pb2 import Purchase, PurchaseState
+from carat.points.v1.reversal_pb2 import ReversalResult
 from carat.tier.v1.errors_pb2 import TierReason
 from carat.tier.v1.member_pb2 import Member
 from carat.tier.v1.tier_service_pb2 import BatchEnrollMembersRequest
@@ -55,13 +56,17 @@ def enrol(connections: Connections, patience: Patience, members: list[Member]) -
 def purchase(connections: Connections, patience: Patience, purchases: list[Purchase]) -> Outcomes:
     """Sends a batch of purchases."""
     request = BatchRecordPurchasesRequest(purchases=purchases)
-    answer = patience.call(connections.points.BatchRecordPurchases, request)
+    return outcomes_of(patience.call(connections.points.BatchRecordPurchases, request).results)
+
+
+def outcomes_of(results: Iterable[PurchaseResult | ReversalResult]) -> Outcomes:
+    """How many of a batch came to what."""
     pending = PurchaseState.PURCHASE_STATE_PENDING
     return Counter(
         PointsReason.Name(result.reason)
         if result.reason
         else (PENDING if result.receipt.state == pending else GRANTED)
-        for result in answer.results
+        for result in results
     )
 
 

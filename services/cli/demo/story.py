@@ -1,4 +1,4 @@
-"""The course of the demo: enrolment, purchases, jobs, verification."""
+"""The course of the demo: enrolment, purchases, refunds, payments, jobs, verification."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from pathlib import Path
 
 from rich.console import Console
 
+from carat.points.v1.points_service_pb2 import GetPolicyRequest
+from carat.points.v1.report_pb2 import GetLiabilityRequest
 from services.cli.apply import applied
 from services.cli.connections import Connections, connect
+from services.cli.demo.afterwards import give_back, pay, payment_lanes, refund_lanes
 from services.cli.demo.display import moving_bar, say_done, waiting_for
 from services.cli.demo.jobs import JOBS, PlannedJob, count_members, run_job, seconds_of
 from services.cli.demo.membership import busiest_member, draw, enrolment_lanes, purchase_lanes
-from services.cli.demo.report import Performed, Story, show_changes
+from services.cli.demo.report import Owed, Performed, Story, show_changes
 from services.cli.demo.sending import Sent, enrol, purchase, send
 from services.cli.failures import CommandFailed, ExitCode
 from services.cli.verification import settle, verify_all
@@ -31,7 +34,9 @@ def tell_story(settings: Settings, program: Path, members: int, seed: int, conso
         say_done(console, f"{program.name} applied", time.perf_counter() - started)
         with waiting_for(console, f"{members:,} members and their purchases drawn"):
             population, history = draw(members, seed)
-        enrolled, purchased = _fill(settings, population, history, console)
+        sent = _fill(settings, population, history, console)
+        _catch_up(connections, console)
+        sent |= _afterwards(settings, population, history, console)
         _catch_up(connections, console)
         _preview(connections, JOBS[0], console)
         before = count_members(connections)
@@ -39,20 +44,35 @@ def tell_story(settings: Settings, program: Path, members: int, seed: int, conso
         with waiting_for(console, "promises checked"):
             verification = verify_all(connections, SETTLING_SECONDS)
         return Story(
-            enrolled, purchased, before, performed, verification, busiest_member(population, history)
+            sent, before, performed, _owed(connections), verification, busiest_member(population, history)
         )
 
 
-def _fill(
-    settings: Settings, population: Population, history: History, console: Console
-) -> tuple[Sent, Sent]:
+def _fill(settings: Settings, population: Population, history: History, console: Console) -> dict[str, Sent]:
     with moving_bar(console, "enrolling", len(population), "members") as bar:
         enrolled = send(settings, enrolment_lanes(population), enrol, bar.advance)
     say_done(console, f"{enrolled.count:,} members enrolled", enrolled.seconds, enrolled.count)
     with moving_bar(console, "sending", len(history), "purchases") as bar:
         purchased = send(settings, purchase_lanes(population, history), purchase, bar.advance)
     say_done(console, f"{purchased.count:,} purchases recorded", purchased.seconds, purchased.count)
-    return enrolled, purchased
+    return {"members enrolled": enrolled, "purchases recorded": purchased}
+
+
+def _afterwards(
+    settings: Settings, population: Population, history: History, console: Console
+) -> dict[str, Sent]:
+    with moving_bar(console, "giving back", 0, "purchases") as bar:
+        refunded = send(settings, refund_lanes(history), give_back, bar.advance)
+    say_done(console, f"{refunded.count:,} purchases refunded", refunded.seconds, refunded.count)
+    with moving_bar(console, "paying", 0, "payments") as bar:
+        paid = send(settings, payment_lanes(population, history), pay, bar.advance)
+    say_done(console, f"{paid.count:,} payments by points", paid.seconds, paid.count)
+    return {"purchases refunded": refunded, "payments by points": paid}
+
+
+def _owed(connections: Connections) -> Owed:
+    program = connections.points.GetPolicy(GetPolicyRequest()).program
+    return Owed(connections.points.GetLiability(GetLiabilityRequest()), program)
 
 
 def _preview(connections: Connections, job: PlannedJob, console: Console) -> None:

@@ -1,4 +1,4 @@
-"""`carat report`: growth, comparison of systems, risk, grace, and the objectives."""
+"""`carat report`: growth, comparison of systems, risk, grace, the objectives, and what is owed."""
 
 from datetime import date
 from pathlib import Path
@@ -9,6 +9,8 @@ import numpy as np
 import typer
 from rich.console import Console
 
+from carat.points.v1.points_service_pb2 import GetPolicyRequest as GetPointsPolicyRequest
+from carat.points.v1.report_pb2 import GetLiabilityRequest
 from carat.tier.v1.report_pb2 import (
     Composition,
     GetCompositionRequest,
@@ -29,6 +31,7 @@ from services.cli.reports.course import (
     write_lines,
 )
 from services.cli.reports.figures import show_grace, show_objectives, show_risk
+from services.cli.reports.owing import show_liability, write_liability
 from services.kernel.calendar import add_months, day_date, day_number
 from services.runtime.clock import Clock
 from services.runtime.program_messages import day_to_proto
@@ -123,6 +126,28 @@ def objectives(
         show_json(document(response))
     else:
         show_objectives(response, applied.program.currency, Console())
+
+
+@app.command("liability")
+def liability(
+    as_of: Annotated[
+        date | None, typer.Option(parser=parsed_day, metavar="DATE", help="Day asked for; else today.")
+    ] = None,
+    as_json: AsJson = False,
+    path: Annotated[Path | None, typer.Option("--csv", help="CSV file; replaced if it exists.")] = None,
+) -> None:
+    """Show what the program owes its members: points and money, by level and by age."""
+    with connect(load_settings()) as connections:
+        program = connections.points.GetPolicy(GetPointsPolicyRequest()).program
+        request = GetLiabilityRequest(as_of=None if as_of is None else day_to_proto(as_of))
+        response = connections.points.GetLiability(request)
+    if path is not None:
+        write_liability(response, path)
+        Console(stderr=True).print(f"written to {path}", soft_wrap=True)
+    if as_json:
+        show_json(document(response))
+    else:
+        show_liability(response, as_of, program, Console())
 
 
 def _compositions(
