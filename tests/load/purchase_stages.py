@@ -13,8 +13,9 @@ from unittest.mock import patch
 import sqlalchemy as sa
 
 from carat.points.v1.points_service_pb2 import BatchRecordPurchasesRequest
-from services.points.clients import TierClient
+from services.points.clients.tier import TierClient
 from services.points.recording.purchases import Recorder
+from services.points.recording.reversals import Reverser
 from services.points.servicer import PointsServicer
 from services.runtime.clock import Clock
 from services.runtime.database import Database
@@ -31,10 +32,10 @@ RULES: Final = "rules of both"
 REST: Final = "threads, policy, begin"
 
 _STAGES: Final = {
-    "services.points.servicer.calls.purchases_of": MESSAGES,
-    "services.points.servicer.calls.results_to_proto": MESSAGES,
-    "services.points.clients._activities": MESSAGES,
-    "services.points.clients._priced": MESSAGES,
+    "services.points.servicer.purchases.purchases_of": MESSAGES,
+    "services.points.servicer.purchases.results_to_proto": MESSAGES,
+    "services.points.clients.tier._activities": MESSAGES,
+    "services.points.clients.tier._priced": MESSAGES,
     "services.tier.servicer.messages.activities_of": MESSAGES,
     "services.tier.servicer.messages.activity_results": MESSAGES,
     "services.points.recording.purchases.Recorder.accept": POINTS,
@@ -102,9 +103,11 @@ def _in_process(points: Database, tier: Database) -> Iterator[PointsServicer]:
         async def RecordActivities(self, request: Any, timeout: float) -> Any:  # noqa: ASYNC109 - as stubs have it
             return await servicer.RecordActivities(request, None)  # type: ignore[arg-type]
 
-    with patch("services.points.clients.tier_service_pb2_grpc.TierServiceStub", Stub):
+    with patch("services.points.clients.tier.tier_service_pb2_grpc.TierServiceStub", Stub):
         client = TierClient("127.0.0.1:1", timeout_seconds=30, max_message_bytes=1 << 24)
-        yield PointsServicer(points, Recorder(points, client, clock), clock, BATCH)
+        yield PointsServicer(
+            points, Recorder(points, client, clock), Reverser(points, client, clock), clock, BATCH
+        )
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """A migrated database for every test of the Points service, emptied in between."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from typing import cast
 
 import pytest
 import sqlalchemy as sa
@@ -9,7 +10,14 @@ from services.points.__main__ import MIGRATIONS
 from services.points.tables import METADATA
 from services.runtime.database import Database
 from services.runtime.migrate import migrate
-from tests.points.world import World, opened_world
+from tests.points.fake_tier import FakeTier
+from tests.points.real_tier import RealTier
+from tests.points.world import NOW, World, opened_world
+from tests.tier.fixtures import tier_database, tier_world
+from tests.tier.policies import AUTOMATIC
+from tests.tier.world import TierWorld
+
+__all__ = ["tier_database", "tier_world"]
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +49,13 @@ async def world(bare_world: World) -> World:
     """A Points service with one point for each ringgit of service."""
     await bare_world.apply()
     return bare_world
+
+
+@pytest.fixture
+async def world_with_tier(database: Database, tier_world: TierWorld) -> AsyncIterator[World]:
+    """A Points service with one point for each ringgit, over the real Tier, whose members enrol by purchase."""
+    tier_world.today = NOW.date()
+    tier_world.apply(AUTOMATIC)
+    async with opened_world(database, cast(FakeTier, RealTier(tier_world, NOW))) as world:
+        await world.apply()
+        yield world

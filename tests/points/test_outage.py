@@ -25,7 +25,7 @@ async def test_a_purchase_is_accepted_while_tier_is_away_and_posted_when_it_is_b
     assert (receipt.state, receipt.points, receipt.base_micropoints) == (PENDING, 0, 100_000_000)
     assert await world.pending() == (1, 0)
     assert await world.redriver.run_once(0) is True
-    await world.tier.start()
+    await world.tier_returns()
     assert await world.redriver.run_once(0) is False
     assert await world.pending() == (0, 0)
     assert await world.balance() == 100
@@ -43,6 +43,17 @@ async def test_a_tier_that_fails_is_a_tier_that_is_away(world: World, code: grpc
     assert await world.balance() == 100
 
 
+async def test_a_reason_that_points_does_not_know_is_no_answer(world: World) -> None:
+    world.tier.refusals["M1"] = tier_errors.TIER_REASON_NOTE_REQUIRED
+    assert (await world.record_one(purchase())).state == PENDING
+    await world.record_one(purchase("T2", "M2"))
+    assert await world.redriver.run_once(0) is False
+    assert await world.pending() == (1, 0)
+    world.tier.refusals.clear()
+    await world.redriver.run_once(0)
+    assert await world.balance() == 100
+
+
 async def test_the_balance_tells_how_many_purchases_are_still_to_come(world: World) -> None:
     await world.record_one(purchase())
     await world.tier.stop()
@@ -54,7 +65,7 @@ async def test_the_balance_tells_how_many_purchases_are_still_to_come(world: Wor
 async def test_the_loop_posts_what_waits_without_anyone_asking(world: World) -> None:
     await world.tier.stop()
     await world.record(*(purchase(f"T{n}") for n in range(5)))
-    await world.tier.start()
+    await world.tier_returns()
     loop = asyncio.create_task(world.redriver.run())
     await asyncio.wait_for(world.posted(5), timeout=20)
     loop.cancel()
@@ -65,7 +76,7 @@ async def test_more_than_a_page_is_driven_on_in_the_order_of_acceptance(world: W
     await world.tier.stop()
     await world.record(*(purchase(f"Z{n:04}", f"M{n % 3}") for n in range(1_000, 0, -1)))
     await world.record(*(purchase(f"A{n:04}", f"M{n % 3}") for n in range(300)))
-    await world.tier.start()
+    await world.tier_returns()
     await world.redriver.run_once(0)
     assert world.tier.batches == [1_000, 300]
     assert world.tier.order == [*(f"Z{n:04}" for n in range(1_000, 0, -1)), *(f"A{n:04}" for n in range(300))]
@@ -76,7 +87,7 @@ async def test_more_than_a_page_is_driven_on_in_the_order_of_acceptance(world: W
 async def test_a_repeated_call_drives_its_purchase_on(world: World) -> None:
     await world.tier.stop()
     await world.record_one(purchase())
-    await world.tier.start()
+    await world.tier_returns()
     assert (await world.record_one(purchase())).state == POSTED
     assert await world.pending() == (0, 0)
 
@@ -88,7 +99,7 @@ async def test_a_purchase_is_worth_what_it_was_when_it_was_accepted(world: World
     doubled.CopyFrom(ONE_POINT_PER_RINGGIT)
     doubled.rates.service_bp = 20_000
     await world.apply(doubled)
-    await world.tier.start()
+    await world.tier_returns()
     receipt = await world.record_one(purchase())
     assert (receipt.points, receipt.points_revision) == (100, 1)
 
@@ -97,7 +108,7 @@ async def test_what_tier_refuses_after_it_was_answered_as_pending_stays_visible(
     await world.tier.stop()
     await world.record(purchase(), purchase("T2", "M2"))
     world.tier.refusals["M1"] = tier_errors.TIER_REASON_MEMBER_UNKNOWN
-    await world.tier.start()
+    await world.tier_returns()
     await world.redriver.run_once(0)
     assert await world.pending() == (0, 1)
     with world.database.engine.connect() as connection:
@@ -120,7 +131,7 @@ async def test_what_waited_for_a_member_who_is_gone_since_does_not_stay_pending(
     await world.tier.stop()
     await world.record(purchase(), purchase("T2", "M2"))
     world.tier.refusals["M1"] = of_tier
-    await world.tier.start()
+    await world.tier_returns()
     await world.redriver.run_once(0)
     assert await world.pending() == (0, 1)
     with world.database.engine.connect() as connection:
@@ -134,7 +145,7 @@ async def test_a_refused_purchase_no_longer_holds_its_id(world: World) -> None:
     await world.tier.stop()
     await world.record_one(purchase())
     world.tier.refusals["M1"] = tier_errors.TIER_REASON_MEMBER_UNKNOWN
-    await world.tier.start()
+    await world.tier_returns()
     await world.redriver.run_once(0)
     receipt = await world.record_one(purchase(member_id="M2", service_minor=700))
     assert (receipt.state, receipt.points) == (POSTED, 7)
@@ -212,7 +223,7 @@ async def test_what_is_younger_than_the_age_asked_for_is_left_to_its_caller(worl
 async def test_a_redriver_and_a_caller_at_once_have_one_effect(world: World) -> None:
     await world.tier.stop()
     await world.record(*(purchase(f"T{n}", f"M{n % 5}") for n in range(200)))
-    await world.tier.start()
+    await world.tier_returns()
     world.tier.gate.clear()
     at_once = [
         asyncio.create_task(world.redriver.run_once(0)),

@@ -16,7 +16,6 @@ from services.points.columns import Purchases
 from services.points.policy import compiled
 from services.points.policy_document import EarningRates, PointsPolicy, QualifyingKinds
 from services.points.refusals import Reason
-from services.points.rules.limits import POINTS_LIMIT, are_large, decide_limits
 from services.points.rules.local_days import local_days
 from services.points.rules.purchases import decide_purchases
 from services.points.servicer.messages import purchases_of
@@ -121,17 +120,6 @@ def test_the_hour_in_which_clocks_change_is_read_second_by_second() -> None:
     ]
     around = np.array([set_back - 61, set_back - 1, set_back, set_back + 3_600]) * 1_000_000
     assert [day_date(d).day for d in local_days(around, newfoundland)] == [6, 7, 6, 7]
-
-
-def test_room_below_the_limit_is_given_out_in_order_and_not_taken_by_the_refused() -> None:
-    base = np.array([10**18, 10**18, 10**12, 10**18], dtype=np.int64)
-    room = 10**16 + 10**11
-    members, committed = ["M", "M", "M", "N"], [POINTS_LIMIT - room] * 3 + [0]
-    assert decide_limits(members, base, committed).tolist() == [False, True, False, False]
-
-
-def test_only_purchases_that_may_earn_over_a_billion_points_are_looked_at() -> None:
-    assert are_large(np.array([10**11, 10**11 + 1])).tolist() == [False, True]
 
 
 def test_before_any_policy_only_the_shape_is_refused_first() -> None:

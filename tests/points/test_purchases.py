@@ -23,6 +23,9 @@ async def test_hundred_ringgit_of_service_earn_hundred_points(world: World) -> N
         level_after="crystal",
         tier_revision=7,
         points_revision=1,
+        birthday_multiplier_bp=10_000,
+        multiplied_points=100,
+        tier_system="luxespa",
     )
     assert await world.balance() == 100
     assert await world.pending() == (0, 0)

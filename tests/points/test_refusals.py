@@ -141,7 +141,7 @@ async def test_a_pending_id_is_refused_for_another_payload(world: World) -> None
     await world.record_one(purchase())
     results = await world.record(purchase(service_minor=1), purchase("T2"))
     assert reasons(results) == [Reason.TRANSACTION_ID_REUSED, 0]
-    await world.tier.start()
+    await world.tier_returns()
     await world.redriver.run_once(0)
     assert await world.balance() == 200
 

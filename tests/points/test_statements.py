@@ -1,10 +1,9 @@
-"""What members and operators ask for: balances, entries by pages, policies, and the check of the ledger."""
+"""What members and operators ask for: balances, entries by pages, and policies."""
 
 from datetime import timedelta
 
 import grpc
 import pytest
-import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from google.type import date_pb2
@@ -12,9 +11,11 @@ from google.type import date_pb2
 from carat.points.v1 import entry_pb2, policy_pb2
 from carat.points.v1 import points_service_pb2 as pb
 from carat.tier.v1 import program_pb2
-from services.kernel.shards import shard_of
-from services.points.tables import ACCOUNT, ENTRY, METADATA
+from services.points.ledger_columns import EntryKind
+from services.points.store.lines import record_note
+from services.points.tables import METADATA
 from services.runtime.database import Database
+from tests.points.ledger_entries import days_ago, entry, post
 from tests.points.world import NOW, ONE_POINT_PER_RINGGIT, PROGRAM, World, mistakes_of, purchase, reason_of
 
 
@@ -60,52 +61,30 @@ async def test_an_entry_tells_how_its_points_came_about(world: World) -> None:
     [entry] = (await world.points.ListEntries(pb.ListEntriesRequest(member_id="M1"))).entries
     assert entry.receipt == receipt
     assert (entry.kind, entry.points) == (entry_pb2.ENTRY_KIND_PURCHASE, 100)
-    assert entry.occurred_on == date_pb2.Date(year=2026, month=7, day=15)
+    assert entry.occurred_on == entry.earned_on == date_pb2.Date(year=2026, month=7, day=15)
     assert entry.posted_at.seconds > 0
+    assert (entry.related_id, entry.actor_id, entry.note) == ("", "", "")
 
 
-async def test_the_ledger_keeps_its_promises_and_tells_points_by_shard(world: World) -> None:
-    await world.record(purchase(), purchase("T2", "M2", 5_000))
-    world.tier.enrol("M3")
-    await world.follower.step()
-    answers = [answer async for answer in world.points.VerifyLedger(pb.VerifyLedgerRequest())]
-    assert [answer.breaches for answer in answers] == [0, 0, 0, 0, 0]
-    assert [len(answer.points_by_shard) for answer in answers] == [0, 0, 0, 0, 4096]
-    by_shard = answers[-1].points_by_shard
-    assert [by_shard[shard] for shard in shard_of(["M1", "M2"])] == [100, 50]
-    assert sum(by_shard) == 150
-
-
-@pytest.mark.parametrize(
-    ("damage", "broken"),
-    [
-        (sa.update(ACCOUNT).values(balance=99), ["A balance is the sum of the member's entries."]),
-        (sa.delete(ACCOUNT), ["A balance is the sum of", "What a member ever earned is the sum of"]),
-        (sa.delete(ENTRY), ["A balance is the sum of", "What a member ever earned is the sum of"]),
-        (sa.update(ACCOUNT).values(lifetime_earned=1), ["What a member ever earned is the sum of"]),
-        (sa.update(ACCOUNT).values(balance=-1), ["A balance is the sum of", "A balance is negative only by"]),
-    ],
-)
-async def test_damage_to_the_ledger_is_found_and_the_member_named(
-    world: World, damage: sa.UpdateBase, broken: list[str]
-) -> None:
-    await world.record_one(purchase())
-    with world.database.engine.begin() as connection:
-        connection.execute(damage)
-    answers = [each async for each in world.points.VerifyLedger(pb.VerifyLedgerRequest()) if each.breaches]
-    assert len(answers) == len(broken)
-    assert all(answer.promise.startswith(text) for answer, text in zip(answers, broken, strict=True))
-    assert {member for answer in answers for member in answer.members} == {"M1"}
-
-
-async def test_a_purchase_both_pending_and_posted_is_found(world: World) -> None:
-    await world.record_one(purchase())
-    with world.database.engine.begin() as connection:
-        row = connection.execute(sa.select(ENTRY)).mappings().one()
-        pending = METADATA.tables["pending_purchase"]
-        shared = {name: row[name] for name in pending.c.keys() if name in row}  # noqa: SIM118
-        connection.execute(sa.insert(pending).values(seq=1, **shared))
-    assert await world.broken_promises() == ["A purchase is pending or posted, never both."]
+async def test_an_entry_that_no_till_sent_has_no_receipt_but_tells_what_it_follows(world: World) -> None:
+    post(
+        world.database,
+        entry("A1", 70, on=days_ago(3), lot_on=days_ago(40)),
+        entry("P1", -30, kind=EntryKind.REDEMPTION),
+        entry("P2", 10, kind=EntryKind.REDEMPTION_REVERSAL, lot_on=None, related_id="P1"),
+    )
+    world.database.transact(lambda connection: record_note(connection, "A1", "ana", "sorry"))
+    listed = await world.points.ListEntries(pb.ListEntriesRequest(member_id="M1"))
+    reversal, redemption, adjustment = listed.entries
+    assert not any(each.HasField("receipt") for each in listed.entries)
+    assert (adjustment.actor_id, adjustment.note) == ("ana", "sorry")
+    assert adjustment.earned_on == date_pb2.Date(year=2026, month=6, day=5)
+    assert adjustment.occurred_on == date_pb2.Date(year=2026, month=7, day=12)
+    assert (redemption.points, redemption.actor_id) == (-30, "")
+    assert not redemption.HasField("earned_on")
+    assert reversal.related_id == "P1"
+    kinds = [EntryKind.REDEMPTION_REVERSAL, EntryKind.REDEMPTION, EntryKind.ADJUSTMENT]
+    assert [int(each.kind) for each in listed.entries] == kinds
 
 
 async def test_applying_a_policy_twice_changes_nothing_the_second_time(bare_world: World) -> None:

@@ -15,12 +15,14 @@ from grpc_status import rpc_status
 from carat.points.v1 import points_service_pb2 as pb
 from carat.points.v1 import points_service_pb2_grpc, policy_pb2, purchase_pb2
 from carat.tier.v1 import program_pb2
-from services.points.clients import TierClient
-from services.points.recording.enrolments import FollowedMove, open_enrolled
+from services.points.clients.feeds import move_follower
+from services.points.clients.tier import TierClient
+from services.points.followed import FollowedMove
 from services.points.recording.purchases import Recorder
+from services.points.recording.reversals import Reverser
 from services.points.redriving import Redriver
 from services.points.servicer import PointsServicer
-from services.points.tables import FEED_CURSOR
+from services.points.store.policies import PolicyBook
 from services.runtime.clock import Clock
 from services.runtime.database import Database
 from services.runtime.follower import Follower
@@ -29,6 +31,8 @@ from tests.points.fake_tier import FakeTier
 
 NOW = datetime(2026, 7, 15, 4, 0, tzinfo=UTC)
 """Noon of 15 July 2026 in Kuala Lumpur."""
+
+TIER_CONNECTIONS = 2
 
 PROGRAM = program_pb2.Program(
     code="LUXESPA-PRIVILEGE",
@@ -52,8 +56,14 @@ class World:
     points: "points_service_pb2_grpc.PointsServiceAsyncStub"
     pricing: TierClient
     recorder: Recorder
+    reverser: Reverser
     redriver: Redriver
     follower: Follower[FollowedMove]
+    clock: Clock
+
+    def move_clock(self, by: timedelta) -> None:
+        """Lets time pass in the service."""
+        object.__setattr__(self.clock, "fixed_now", self.clock.now() + by)
 
     async def apply(
         self, policy: policy_pb2.PointsPolicy = ONE_POINT_PER_RINGGIT, **given: Any
@@ -66,6 +76,9 @@ class World:
 
     async def record_one(self, purchase: purchase_pb2.Purchase) -> purchase_pb2.Receipt:
         return (await self.points.RecordPurchase(pb.RecordPurchaseRequest(purchase=purchase))).receipt
+
+    async def quote(self, purchase: purchase_pb2.Purchase) -> purchase_pb2.Receipt:
+        return (await self.points.QuotePurchase(pb.QuotePurchaseRequest(purchase=purchase))).receipt
 
     async def balance(self, member_id: str = "M1") -> int:
         return (await self.points.GetBalance(pb.GetBalanceRequest(member_id=member_id))).balance
@@ -80,6 +93,18 @@ class World:
             if len(self.tier.recorded) == purchases and await self.pending() == (0, 0):
                 return
             await asyncio.sleep(0.02)
+
+    async def tier_returns(self) -> None:
+        """Starts Tier again, and returns when every connection to it has noticed."""
+        await self.tier.start()
+        reached = 0
+        while reached < TIER_CONNECTIONS:
+            try:
+                await self.pricing.read_moves("")
+                reached += 1
+            except grpc.aio.AioRpcError:
+                reached = 0
+                await asyncio.sleep(0.02)
 
     async def broken_promises(self) -> list[str]:
         return [
@@ -128,16 +153,19 @@ def mistakes_of(error: grpc.aio.AioRpcError) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def opened_world(database: Database) -> AsyncIterator[World]:
-    """A Points server on a free port, over an empty database and a fake Tier of its own."""
-    tier = FakeTier()  # type: ignore[abstract]
+async def opened_world(database: Database, other_tier: FakeTier | None = None) -> AsyncIterator[World]:
+    """A Points server on a free port, over an empty database and a fake Tier of its own, or another one."""
+    tier = other_tier or FakeTier()  # type: ignore[abstract]
     await tier.start()
-    client = TierClient(tier.address, timeout_seconds=10, max_message_bytes=1 << 24)
+    client = TierClient(
+        tier.address, timeout_seconds=10, max_message_bytes=1 << 24, connections=TIER_CONNECTIONS
+    )
     clock = Clock(NOW)
     recorder = Recorder(database, client, clock)
+    reverser = Reverser(database, client, clock)
     server = grpc.aio.server(interceptors=[AnsweringInterceptor("points.carat", max_rpc_seconds=60)])
     points_service_pb2_grpc.add_PointsServiceServicer_to_server(
-        PointsServicer(database, recorder, clock, coalescer_cap=500), server
+        PointsServicer(database, recorder, reverser, clock, coalescer_cap=500), server
     )
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
@@ -148,8 +176,10 @@ async def opened_world(database: Database) -> AsyncIterator[World]:
             points_service_pb2_grpc.PointsServiceStub(channel),
             client,
             recorder,
-            Redriver(database, recorder, redrive_after_seconds=5),
-            Follower("tier.moves", database, FEED_CURSOR, client.read_moves, open_enrolled, 0.01),
+            reverser,
+            Redriver(database, recorder, reverser, redrive_after_seconds=5),
+            move_follower(database, PolicyBook(), clock, client.read_moves, 0.01),
+            clock,
         )
     await server.stop(None)
     await client.close()
