@@ -11,7 +11,10 @@ class ActivityAnswer(TypedDict):
 
     points: int
     level_multiplier_bp: int
+    birthday_multiplier_bp: int
     property_multiplier_bp: int
+    package_bonus_bp: int
+    tier_system: str
     level: str
     treatment_ordinal: int
     revision: int

@@ -49,11 +49,16 @@ class Level:
     by_invitation: bool = False
     lifetime_years: int = 0
     touchpoints: tuple[int, ...] = ()
+    birthday_multiplier_bp: int | None = None
+    package_bonus_bp: int = 0
 
 
 @dataclass(frozen=True)
 class System:
-    """A ladder; maintenance NONE, ANNIVERSARY, RESET or CONTINUOUS; repeats MONTHLY or YEARLY."""
+    """A ladder; maintenance NONE, ANNIVERSARY, RESET or CONTINUOUS; repeats MONTHLY or YEARLY.
+
+    The birthday month's multiplier comes in place of that of the level (REPLACE) or on top of it (MULTIPLY).
+    """
 
     external_id: str
     levels: tuple[Level, ...]
@@ -63,6 +68,7 @@ class System:
     repeats: str = ""
     active: bool = True
     inactive_months: int = 0
+    birthday: str = "REPLACE"
 
     def rank_of(self, code: str) -> int:
         """Rank of a level, 0 the lowest; LookupError where the ladder has no such level."""
@@ -120,18 +126,6 @@ class TierRevision:
             if system.external_id == external_id:
                 return system
         return None
-
-
-@dataclass(frozen=True)
-class PointsRevision:
-    """Rates in basis points of a point per major unit, and the kinds that qualify.
-
-    The kinds are service, addon, product and package.
-    """
-
-    effective_from: date
-    rates_bp: dict[str, int]
-    qualifying: frozenset[str]
 
 
 @dataclass(frozen=True)

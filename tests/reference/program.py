@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import Protocol
 
 from tests.reference.calendar import add_months
-from tests.reference.ladder import ONE_BP, BenefitsRevision, PointsRevision, System, TierRevision
+from tests.reference.ladder import ONE_BP, BenefitsRevision, Level, System, TierRevision
+from tests.reference.points_policy import PointsRevision
 
 
 class Dated(Protocol):
@@ -156,10 +157,29 @@ class ReferenceProgram:
 
     def level_multiplier_bp(self, external_id: str, level: str, day: date) -> int:
         """Factor of a level on a day; 1 in an inactive system, or where the day had no such level."""
+        held = self.level_held(external_id, level, day)
+        return ONE_BP if held is None else held.multiplier_bp or ONE_BP
+
+    def level_held(self, external_id: str, level: str, day: date) -> Level | None:
+        """A level as it is on a day; None in an inactive system, or where the day had no such level."""
         system = self.system(external_id, day)
         if system is None or not system.active or level not in [each.code for each in system.levels]:
-            return ONE_BP
-        return system.levels[system.rank_of(level)].multiplier_bp or ONE_BP
+            return None
+        return system.levels[system.rank_of(level)]
+
+    def birthday_multiplier_bp(
+        self, external_id: str, level: str, birthday: date | None, day: date
+    ) -> int | None:
+        """Factor of a level in the calendar month of the birthday; None in other months, and where it has none."""
+        held = self.level_held(external_id, level, day)
+        if held is None or birthday is None or birthday.month != day.month:
+            return None
+        return held.birthday_multiplier_bp
+
+    def package_bonus_bp(self, external_id: str, level: str, day: date) -> int:
+        """Share by which a level increases what packages give."""
+        held = self.level_held(external_id, level, day)
+        return 0 if held is None else held.package_bonus_bp
 
     def reset_dates(self, external_id: str, until: date) -> list[date]:
         """Every reset date of a system up to `until`, in order.

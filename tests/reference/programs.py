@@ -6,11 +6,11 @@ from tests.reference.ladder import (
     AllowanceRule,
     BenefitsRevision,
     Level,
-    PointsRevision,
     System,
     Thresholds,
     TierRevision,
 )
+from tests.reference.points_policy import PointsRevision
 from tests.reference.program import ReferenceProgram
 
 SINCE_EVER = date(2000, 1, 1)

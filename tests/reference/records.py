@@ -8,6 +8,7 @@ from tests.reference.identifiers import is_printable
 from tests.reference.ladder import Activity
 from tests.reference.member import DatedActivity, Member
 from tests.reference.moves import tell
+from tests.reference.pricing import price
 from tests.reference.program import ReferenceProgram
 from tests.reference.promotion import evaluate, reactivate
 from tests.reference.refusals import Payload, activity_refusal, gone_refusal
@@ -78,9 +79,11 @@ class ReferenceRecords:
         spend_minor: int,
         visits: int,
         today: date | None = None,
+        package_micropoints: int = 0,
     ) -> ActivityAnswer | str:
         """Prices, numbers and counts one purchase and moves its member; returns the answer or the refusal."""
-        payload = Payload(member_id, property_id, occurred_on, base_micropoints, spend_minor, visits)
+        amounts = (base_micropoints, spend_minor, visits, package_micropoints)
+        payload = Payload(member_id, property_id, occurred_on, *amounts)
         known = self.purchases.get(transaction_id)
         member = self.members.get(member_id)
         recorded = None if known is None else known.payload
@@ -94,7 +97,16 @@ class ReferenceRecords:
         answer = self._apply(member, transaction_id, payload)
         gave = Activity(spend_minor, visits, answer["points"])
         self.purchases[transaction_id] = Purchase(
-            payload, answer, Recorded(member_id, occurred_on, base_micropoints, gave)
+            payload,
+            answer,
+            Recorded(
+                member_id,
+                occurred_on,
+                base_micropoints,
+                gave,
+                package_micropoints,
+                answer["package_bonus_bp"],
+            ),
         )
         return answer
 
@@ -155,12 +167,9 @@ class ReferenceRecords:
         """
         day = max(payload.occurred_on, member.evaluated_on)
         settle_before_purchase(self.program, member, day)
-        level = member.level
-        level_bp = self.program.level_multiplier_bp(member.system, level, payload.occurred_on)
-        property_bp = self.program.property_multiplier_bp(payload.property_id, payload.occurred_on)
-        points = payload.base_micropoints * level_bp * property_bp // 10**14
+        level, earned = member.level, price(self.program, member, payload)
         member.treatments += payload.visits
-        counts = Activity(payload.spend_minor, payload.visits, points)
+        counts = Activity(payload.spend_minor, payload.visits, earned.points)
         member.activities.append(DatedActivity(payload.occurred_on, counts))
         member.evaluated_on = day
         if payload.visits > 0:
@@ -168,9 +177,12 @@ class ReferenceRecords:
         reactivate(self.program, member, day, transaction_id)
         evaluate(self.program, member, day, transaction_id)
         return ActivityAnswer(
-            points=points,
-            level_multiplier_bp=level_bp,
-            property_multiplier_bp=property_bp,
+            points=earned.points,
+            level_multiplier_bp=earned.level_multiplier_bp,
+            birthday_multiplier_bp=earned.birthday_multiplier_bp,
+            property_multiplier_bp=earned.property_multiplier_bp,
+            package_bonus_bp=earned.package_bonus_bp,
+            tier_system=member.system,
             level=level,
             treatment_ordinal=member.treatments if payload.visits > 0 else 0,
             revision=self.program.revision_number(payload.occurred_on),

@@ -22,15 +22,18 @@ class Payload:
     base_micropoints: int
     spend_minor: int
     visits: int
+    package_micropoints: int = 0
 
 
 def amount_refusal(payload: Payload) -> str:
     """Refusal of the numbers alone, or empty."""
     numbers = (payload.base_micropoints, payload.spend_minor, payload.visits)
-    if min(numbers) < 0:
+    if min(*numbers, payload.package_micropoints) < 0:
         return "AMOUNT_MUST_NOT_BE_NEGATIVE"
     limits = (MAX_BASE_MICROPOINTS, MAX_SPEND_MINOR, MAX_VISITS)
     if any(number > limit for number, limit in zip(numbers, limits, strict=True)):
+        return "AMOUNT_ABOVE_LIMIT"
+    if payload.package_micropoints > payload.base_micropoints:
         return "AMOUNT_ABOVE_LIMIT"
     return ""
 

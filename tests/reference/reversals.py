@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
+from math import floor
 
 from tests.reference.identifiers import is_printable
-from tests.reference.ladder import Activity, System
+from tests.reference.ladder import ONE_BP, Activity, System
 from tests.reference.member import DatedActivity, Ground, Member, counted_as_of, stand_again
 from tests.reference.moves import skip_reviews_before, tell
 from tests.reference.program import ReferenceProgram
@@ -18,8 +20,11 @@ class Recorded:
     occurred_on: date
     base_micropoints: int
     gave: Activity
+    package_micropoints: int = 0
+    package_bonus_bp: int = 0
     reversals: int = 0
     taken_base: int = 0
+    taken_package: int = 0
     taken: Activity = field(default_factory=Activity)
 
 
@@ -33,6 +38,7 @@ class Reversal:
     base_micropoints: int = 0
     spend_minor: int = 0
     visits: int = 0
+    package_micropoints: int = 0
 
 
 def reversal_refusal(
@@ -42,11 +48,14 @@ def reversal_refusal(
 
     All of a purchase that gave nothing may be taken back, once.
     """
+    package = reversal.package_micropoints
     numbers = (reversal.base_micropoints, reversal.spend_minor, reversal.visits)
     if not is_printable(reversal_id):
         return "TRANSACTION_ID_MUST_BE_PRINTABLE"
-    if min(numbers) < 0:
+    if min(*numbers, package) < 0:
         return "AMOUNT_MUST_NOT_BE_NEGATIVE"
+    if package > reversal.base_micropoints:
+        return "AMOUNT_ABOVE_LIMIT"
     if today is not None and reversal.occurred_on > today:
         return "DATE_MUST_NOT_BE_IN_FUTURE"
     if reused:
@@ -66,6 +75,10 @@ def reversal_refusal(
         return "REVERSAL_MUST_TAKE_SOMETHING"
     if any(wanted > rest for wanted, rest in zip(numbers, left, strict=True)):
         return "REVERSAL_ABOVE_ORIGINAL"
+    package_left = recorded.package_micropoints - recorded.taken_package
+    others, others_left = reversal.base_micropoints - package, left[0] - package_left
+    if not reversal.everything and (package > package_left or others > others_left):
+        return "REVERSAL_ABOVE_ORIGINAL"
     return ""
 
 
@@ -75,25 +88,32 @@ def take_back(reversal: Reversal, recorded: Recorded) -> Activity:
     Source: DECISIONS Meanings 14.
     """
     if reversal.everything:
-        base = recorded.base_micropoints
+        base, package = recorded.base_micropoints, recorded.package_micropoints
         spend, visits = recorded.gave.spend_minor, recorded.gave.visits
         points = recorded.gave.points
     else:
         base = recorded.taken_base + reversal.base_micropoints
+        package = recorded.taken_package + reversal.package_micropoints
         spend = recorded.taken.spend_minor + reversal.spend_minor
         visits = recorded.taken.visits + reversal.visits
-        points = points_share(recorded, base)
+        points = points_share(recorded, base, package)
     before, recorded.taken = recorded.taken, Activity(spend, visits, points)
-    recorded.taken_base = base
+    recorded.taken_base, recorded.taken_package = base, package
     recorded.reversals += 1
     return Activity(spend - before.spend_minor, visits - before.visits, points - before.points)
 
 
-def points_share(recorded: Recorded, taken_base: int) -> int:
-    """The points taken by all reversals together; what takes all the base points takes all the points."""
+def points_share(recorded: Recorded, taken_base: int, taken_package: int) -> int:
+    """The points taken by all reversals together; what takes all the base points takes all the points.
+
+    The share counts packages with their bonus.
+    """
     if recorded.base_micropoints == 0:
         return 0
-    return recorded.gave.points * taken_base // recorded.base_micropoints
+    bonus = Fraction(recorded.package_bonus_bp, ONE_BP)
+    gave = recorded.base_micropoints + recorded.package_micropoints * bonus
+    taken = taken_base + taken_package * bonus
+    return floor(recorded.gave.points * taken / gave)
 
 
 def reduce(member: Member, on: date, took: Activity) -> None:

@@ -136,6 +136,15 @@ class ReferenceTier(ReferenceRecords):
             return "TIER_SYSTEM_UNKNOWN"
         return self._act(member_id, today, act)
 
+    def change_birthday(self, member_id: str, birthday: date | None, today: date) -> str:
+        """Another birthday in the member's record: what was priced before stays (DECISIONS Meanings 2)."""
+
+        def act(member: Member, day: date) -> str:
+            member.birthday, member.evaluated_on = birthday, day
+            return ""
+
+        return self._act(member_id, today, act)
+
     def erase(self, request_id: str, member_id: str, today: date) -> str:
         """Erases a member's personal data; returns the refusal, or empty (DECISIONS Meanings 24)."""
 
