@@ -9,7 +9,15 @@ from typing import Any, Final
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from carat.tier.v1 import invitation_pb2, member_pb2, move_pb2, reversal_pb2, staff_pb2, tier_service_pb2
+from carat.tier.v1 import (
+    invitation_pb2,
+    member_pb2,
+    move_pb2,
+    property_pb2,
+    reversal_pb2,
+    staff_pb2,
+    tier_service_pb2,
+)
 from services.runtime.program_messages import day_to_proto
 from services.runtime.refusal import Refused
 from tests.scenarios.story import (
@@ -19,6 +27,7 @@ from tests.scenarios.story import (
     Purchase,
     Receipt,
     Returns,
+    SetsProperty,
     StaffAct,
     StaffLocks,
     StaffMoves,
@@ -55,15 +64,26 @@ def returned(ask: Ask, reversal_id: str, purchase: Purchase, returns: Returns) -
     return Receipt(result.points, result.level_after, why, result.replayed)
 
 
+def person(member_id: str, who: str) -> str:
+    """Another person of a member's story; the member, where nobody is named."""
+    return f"{member_id}-{who}" if who else member_id
+
+
 def kin_of(member_id: str) -> str:
     """The family member of a member."""
-    return f"{member_id}-kin"
+    return person(member_id, "kin")
+
+
+def newcomer(member_id: str, on: date, birthday: date | None = None) -> member_pb2.Member:
+    """Who enrols on a day."""
+    born = None if birthday is None else day_to_proto(birthday)
+    return member_pb2.Member(member_id=member_id, enrolled_on=day_to_proto(on), birthday=born)
 
 
 def kin_joins(ask: Ask, member_id: str, on: date) -> None:
     """The family member enrols."""
-    member = member_pb2.Member(member_id=kin_of(member_id), enrolled_on=day_to_proto(on))
-    ask("EnrollMember", tier_service_pb2.EnrollMemberRequest(member=member))
+    request = tier_service_pb2.EnrollMemberRequest(member=newcomer(kin_of(member_id), on))
+    ask("EnrollMember", request)
 
 
 @dataclass
@@ -99,6 +119,14 @@ class Staff:
                     request_id=request_id, member=member, update_mask=mask, actor=_CLERK, note=_NOTE
                 )
                 self.ask("UpdateMember", request)
+            case SetsProperty():
+                multiplier_bp = int(Decimal(event.multiplier) * 10_000)
+                self.ask(
+                    "UpdateProperty",
+                    property_pb2.UpdatePropertyRequest(
+                        property_id=event.property_id, multiplier_bp=multiplier_bp
+                    ),
+                )
             case Gifts():
                 self._gift(event, request_id)
             case Invited():

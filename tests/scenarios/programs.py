@@ -4,23 +4,29 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
 
+from carat.points.v1.policy_pb2 import PointsPolicy
 from services.cli.program_file import read_program
 from services.kernel.program import Program
 from services.runtime.program_messages import program_from_proto
 from services.tier.policy_document import Level, Maintenance, Repeats, Reset, Thresholds, TierPolicy, Undoing
 from services.tier.policy_messages import policy_from_proto
 
-_FILES = Path(__file__).parents[2] / "deploy" / "programs"
+_FILES: Final = Path(__file__).parents[2] / "deploy" / "programs"
+SINCE_EVER: Final = date(2020, 1, 1)
+"""Before any story; what is in force then is in force since ever."""
 
 
 @dataclass(frozen=True)
 class Revision:
-    """A tier policy, applied on one day and in force from another."""
+    """A tier policy and a points policy, applied on one day and in force from another; None: that one stays."""
 
     applied_on: date
     effective_from: date
-    policy: TierPolicy
+    policy: TierPolicy | None
+    points: PointsPolicy | None = None
 
 
 @dataclass(frozen=True)
@@ -30,30 +36,53 @@ class PlayedProgram:
     program: Program
     revisions: tuple[Revision, ...]
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the program."""
+        return ZoneInfo(self.program.time_zone)
 
-def _read(name: str) -> tuple[Program, TierPolicy]:
+
+def _read(name: str) -> tuple[Program, TierPolicy, PointsPolicy]:
     parsed = read_program(_FILES / name)
     assert parsed.mistakes == []
-    return program_from_proto(parsed.message.program), policy_from_proto(parsed.message.tier)
+    told = parsed.message
+    return program_from_proto(told.program), policy_from_proto(told.tier), told.points
 
 
-def _played(name: str, *later: tuple[date, TierPolicy]) -> PlayedProgram:
-    program, policy = _read(name)
-    first = Revision(date(2020, 1, 1), date(2020, 1, 1), policy)
+def played(name: str, *later: tuple[date, TierPolicy]) -> PlayedProgram:
+    """A program of deploy/programs, and tier policies that follow it."""
+    program, policy, points = _read(name)
+    first = Revision(SINCE_EVER, SINCE_EVER, policy, points)
     return PlayedProgram(program, (first, *(Revision(since, since, edited) for since, edited in later)))
 
 
+def with_points(name: str, *edits: tuple[date, Callable[[PointsPolicy], None]]) -> PlayedProgram:
+    """A program of deploy/programs whose points policy is edited from days on, each time as it was before."""
+    base = played(name)
+    revisions, points = list(base.revisions), base.revisions[0].points
+    for since, edit in edits:
+        edited = PointsPolicy()
+        edited.CopyFrom(points or PointsPolicy())
+        edit(edited)
+        points = edited
+        if since == SINCE_EVER:
+            revisions = [replace(revisions[0], points=edited)]
+        else:
+            revisions.append(Revision(since, since, None, edited))
+    return replace(base, revisions=tuple(revisions))
+
+
 def _inactive(name: str) -> TierPolicy:
-    _, policy = _read(name)
+    _, policy, _ = _read(name)
     return replace(policy, systems=tuple(replace(system, active=False) for system in policy.systems))
 
 
 def _with_level(policy: TierPolicy, code: str, multiplier_bp: int) -> TierPolicy:
-    def edited(level: Level) -> Level:
+    def multiplied(level: Level) -> Level:
         return replace(level, multiplier_bp=multiplier_bp) if level.code == code else level
 
     [system] = policy.systems
-    return replace(policy, systems=(replace(system, levels=tuple(map(edited, system.levels))),))
+    return replace(policy, systems=(replace(system, levels=tuple(map(multiplied, system.levels))),))
 
 
 def _yearly(anchor: date) -> PlayedProgram:
@@ -61,13 +90,13 @@ def _yearly(anchor: date) -> PlayedProgram:
         [system] = policy.systems
         return replace(policy, systems=(replace(system, reset=Reset(anchor, Repeats.YEARLY)),))
 
-    return _edited("engage.yaml", yearly)
+    return edited("engage.yaml", yearly)
 
 
-def _edited(name: str, edit: Callable[[TierPolicy], TierPolicy]) -> PlayedProgram:
-    program, policy = _read(name)
-    revision = Revision(date(2020, 1, 1), date(2020, 1, 1), edit(policy))
-    return PlayedProgram(program, (revision,))
+def edited(name: str, edit: Callable[[TierPolicy], TierPolicy]) -> PlayedProgram:
+    """A program of deploy/programs with another tier policy since ever."""
+    program, policy, points = _read(name)
+    return PlayedProgram(program, (Revision(SINCE_EVER, SINCE_EVER, edit(policy), points),))
 
 
 def _continuous(policy: TierPolicy) -> TierPolicy:
@@ -91,17 +120,17 @@ SWITCHED_ON = date(2026, 1, 1)
 RAISED = date(2024, 3, 1)
 
 PROGRAMS = {
-    "luxespa": _played("luxespa.yaml"),
-    "luxespa, switched off": _played(
+    "luxespa": played("luxespa.yaml"),
+    "luxespa, switched off": played(
         "luxespa.yaml", (SWITCHED_OFF, _inactive("luxespa.yaml")), (SWITCHED_ON, _read("luxespa.yaml")[1])
     ),
-    "luxespa, promotions kept": _edited("luxespa.yaml", lambda policy: replace(policy, undoing=Undoing.KEEP)),
-    "luxespa, continuous": _edited("luxespa.yaml", _continuous),
-    "engage": _played("engage.yaml"),
-    "engage, two systems": _edited("engage.yaml", _with_beta),
+    "luxespa, promotions kept": edited("luxespa.yaml", lambda policy: replace(policy, undoing=Undoing.KEEP)),
+    "luxespa, continuous": edited("luxespa.yaml", _continuous),
+    "engage": played("engage.yaml"),
+    "engage, two systems": edited("engage.yaml", _with_beta),
     "engage, yearly from 29 February": _yearly(date(2024, 2, 29)),
-    "engage, switched off": _played("engage.yaml", (SWITCHED_OFF, _inactive("engage.yaml"))),
-    "engage, bronze raised to 2": _played(
+    "engage, switched off": played("engage.yaml", (SWITCHED_OFF, _inactive("engage.yaml"))),
+    "engage, bronze raised to 2": played(
         "engage.yaml", (RAISED, _with_level(_read("engage.yaml")[1], "bronze", 20_000))
     ),
 }

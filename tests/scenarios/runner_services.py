@@ -1,31 +1,39 @@
 """Plays scenarios on a running Carat, through the calls that tills, staff and operators have."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import grpc
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+from carat.benefits.v1.award_pb2 import Award, GrantAwardRequest
 from carat.operations.v1.operations_service_pb2 import GetRunRequest, StartRunRequest
 from carat.operations.v1.run_pb2 import Run, RunState
 from carat.points.v1 import points_service_pb2 as points
-from carat.points.v1 import purchase_pb2
+from carat.points.v1 import purchase_pb2, reversal_pb2
 from carat.tier.v1 import tier_service_pb2 as tier
 from carat.tier.v1.member_pb2 import Member
 from services.cli.apply import applied
 from services.cli.connections import Connections
+from services.points.refusals import Reason
 from services.runtime.program_messages import day_from_proto, day_to_proto
+from services.runtime.refusal import Refused
 from services.tier.policy_messages import policy_from_proto
 from tests.cli.waiting import eventually
+from tests.scenarios.acting import newcomer
 from tests.scenarios.programs import PlayedProgram, Revision
 from tests.scenarios.runner_tier import moved, record_of
-from tests.scenarios.story import Moved, Purchase, Receipt, Record
+from tests.scenarios.story import Moved, Purchase, Receipt, Record, Returns
+from tests.scenarios.tills import purchase_message, receipt_of, receipt_of_refund, refund_message
 
-_OF_THE_DAY: Final = time(0, 30)
-"""East of Greenwich, and in its summer, UTC still has the day before: days are those of the program."""
-
-_LONGEST_RUN_SECONDS: Final = 60.0
+_LONGEST_WAIT_SECONDS: Final = 60.0
+_LONGEST_LOOK_SECONDS: Final = 15.0
 
 _PENDING: Final = purchase_pb2.PurchaseState.PURCHASE_STATE_PENDING
 
@@ -40,6 +48,8 @@ class ServicesRunner:
     connections: Connections
     file: Path
     zone: ZoneInfo
+    heralds: int = 0
+    has_news: bool = True
 
     def begin_day(self, today: date) -> None:
         """See Runner; nothing that is asked depends on the present day, as long as no policy changes."""
@@ -51,20 +61,23 @@ class ServicesRunner:
         in_force = self.connections.tier.GetPolicy(tier.GetPolicyRequest())
         assert policy_from_proto(in_force.policy) == revision.policy
 
-    def join(self, member_id: str, on: date) -> None:
+    def join(self, member_id: str, on: date, birthday: date | None) -> None:
         """See Runner."""
-        member = Member(member_id=member_id, enrolled_on=day_to_proto(on))
+        self.has_news = True
+        member = newcomer(member_id, on, birthday)
         assert self.connections.tier.EnrollMember(tier.EnrollMemberRequest(member=member)).created
 
     def record(self, purchases: Sequence[Purchase]) -> list[Receipt]:
         """See Runner; one alone is sent as tills send it, and what is pending is sent again until it is posted."""
-        messages = [self._message(each) for each in purchases]
+        self._until_followed()
+        self.has_news = True
+        messages = [purchase_message(each, self.zone) for each in purchases]
         receipts = self._sent(messages)
         if any(receipt.state == _PENDING for receipt in receipts):
             return [
-                replace(each, replayed=False) for each in map(_receipt, self._sent_until_posted(messages))
+                replace(each, replayed=False) for each in map(receipt_of, self._sent_until_posted(messages))
             ]
-        return [_receipt(receipt) for receipt in receipts]
+        return [receipt_of(receipt) for receipt in receipts]
 
     def _sent(self, messages: list[purchase_pb2.Purchase]) -> list[purchase_pb2.Receipt]:
         to = self.connections.points
@@ -81,13 +94,60 @@ class ServicesRunner:
             receipts = self._sent(messages)
             return None if any(receipt.state == _PENDING for receipt in receipts) else receipts
 
-        receipts = eventually(posted, _LONGEST_RUN_SECONDS)
+        receipts = eventually(posted, _LONGEST_WAIT_SECONDS)
         assert receipts is not None
         return receipts
 
     def ask(self, rpc: str, request: Any) -> Any:
         """See Runner."""
+        self.has_news = True
         return getattr(self.connections.tier, rpc)(request)
+
+    def ask_points(self, rpc: str, request: Any) -> Any:
+        """See Runner."""
+        self._until_followed()
+        return _answered(getattr(self.connections.points, rpc), request)
+
+    def take_back(self, reversal_id: str, purchase: Purchase, returns: Returns) -> Receipt:
+        """See Runner."""
+        self.has_news = True
+        reversal = refund_message(reversal_id, purchase, returns, self.zone)
+        request = reversal_pb2.ReversePurchaseRequest(reversal=reversal)
+        return receipt_of_refund(_answered(self.connections.points.ReversePurchase, request).receipt)
+
+    def award(self, award: Award) -> None:
+        """See Runner."""
+        self.connections.benefits.GrantAward(GrantAwardRequest(award=award))
+
+    def wait_until(self, is_so: Callable[[], bool]) -> bool:
+        """See Runner."""
+        deadline = time.monotonic() + _LONGEST_LOOK_SECONDS
+        while not is_so():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
+
+    def _until_followed(self) -> None:
+        """Until Points knows all that Tier has told: a herald enrols, and whoever has heard of it knows the rest."""
+        if not self.has_news:
+            return
+        self.has_news = False
+        self.heralds += 1
+        herald = f"herald-{self.heralds}"
+        member = Member(member_id=herald)
+        self.connections.tier.EnrollMember(tier.EnrollMemberRequest(member=member))
+
+        def has_been_heard_of() -> bool:
+            try:
+                self.connections.points.GetBalance(points.GetBalanceRequest(member_id=herald))
+            except grpc.RpcError as error:
+                if error.code() is not grpc.StatusCode.NOT_FOUND:
+                    raise
+                return False
+            return True
+
+        eventually(has_been_heard_of, _LONGEST_WAIT_SECONDS)
 
     def record_of(self, member_id: str, as_of: date) -> Record:
         """See Runner."""
@@ -105,19 +165,9 @@ class ServicesRunner:
         [state] = self.connections.tier.ListTierSystems(tier.ListTierSystemsRequest()).systems
         return day_from_proto(state.next_reset) if state.HasField("next_reset") else None
 
-    def _message(self, purchase: Purchase) -> purchase_pb2.Purchase:
-        message = purchase_pb2.Purchase(
-            transaction_id=purchase.transaction_id,
-            member_id=purchase.member_id,
-            property_id=purchase.in_property,
-            amounts=purchase_pb2.Amounts(service_minor=purchase.amount_minor),
-            treatments=purchase.treatments,
-        )
-        message.occurred_at.FromDatetime(datetime.combine(purchase.on, _OF_THE_DAY, self.zone))
-        return message
-
     def run(self, job: str, as_of: date) -> int:
         """See Runner. Asks again and again: a run lasts less than the pauses of those who watch one."""
+        self.has_news = True
         calls = self.connections.operations
         started = calls.StartRun(StartRunRequest(job=job, as_of=day_to_proto(as_of))).run
 
@@ -125,11 +175,18 @@ class ServicesRunner:
             run = calls.GetRun(GetRunRequest(run_id=started.run_id)).run
             return None if run.state == RunState.RUN_STATE_RUNNING else run
 
-        run = eventually(ended, _LONGEST_RUN_SECONDS)
+        run = eventually(ended, _LONGEST_WAIT_SECONDS)
         assert run is not None
         assert run.state == RunState.RUN_STATE_FINISHED, run.failure
         return sum(change.members for change in run.changes)
 
 
-def _receipt(receipt: purchase_pb2.Receipt) -> Receipt:
-    return Receipt(receipt.points, receipt.level_after, receipt.move_reason, receipt.replayed)
+def _answered(call: Callable[[Any], Any], request: Any) -> Any:
+    """What a call of Points answers. Raises Refused as the service does."""
+    try:
+        return call(request)
+    except grpc.RpcError as error:
+        status, info = rpc_status.from_call(error), error_details_pb2.ErrorInfo()  # type: ignore[arg-type]
+        if status is None or not status.details[0].Unpack(info):
+            raise
+        raise Refused(Reason[info.reason], status.message) from error

@@ -1,15 +1,18 @@
 """Plays scenarios on the Tier service in the test's own process."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from carat.tier.v1 import member_pb2, move_pb2, standing_pb2
+from carat.benefits.v1.award_pb2 import Award
+from carat.tier.v1 import move_pb2, standing_pb2
 from services.kernel.calendar import NEVER, day_date
-from services.runtime.program_messages import day_from_proto, day_to_proto
+from services.runtime.program_messages import day_from_proto
+from tests.scenarios.acting import newcomer, returned
 from tests.scenarios.programs import PlayedProgram, Revision
-from tests.scenarios.story import Moved, Purchase, Receipt, Record
+from tests.scenarios.story import Moved, Purchase, Receipt, Record, Returns
 from tests.tier.calls import asked
 from tests.tier.world import TierWorld, purchase
 from workers.jobs import JOBS
@@ -19,13 +22,10 @@ _MICROPOINTS_PER_MINOR = 10_000
 
 @dataclass
 class TierRunner:
-    """A Runner; one point is earned for each unit of the currency, and all of it qualifies.
-
-    `zone` is the time zone of the program.
-    """
+    """A Runner without the Points service: one point is earned for each unit of the currency, and all qualifies."""
 
     world: TierWorld
-    zone: str
+    zone: ZoneInfo
 
     def begin_day(self, today: date) -> None:
         """See Runner."""
@@ -33,14 +33,15 @@ class TierRunner:
 
     def apply(self, program: PlayedProgram, revision: Revision) -> None:
         """See Runner."""
+        if revision.policy is None:
+            return
         applied = self.world.applied(revision.policy, revision.effective_from, program=program.program)
         assert applied.changed
         assert applied.violations == []
 
-    def join(self, member_id: str, on: date) -> None:
+    def join(self, member_id: str, on: date, birthday: date | None) -> None:
         """See Runner."""
-        member = member_pb2.Member(member_id=member_id, enrolled_on=day_to_proto(on))
-        assert self.world.enrol(member) == [("", True)]
+        assert self.world.enrol(newcomer(member_id, on, birthday)) == [("", True)]
 
     def record(self, purchases: Sequence[Purchase]) -> list[Receipt]:
         """See Runner."""
@@ -49,10 +50,10 @@ class TierRunner:
                 each.transaction_id,
                 each.member_id,
                 each.on,
-                spend_minor=each.amount_minor,
+                spend_minor=each.service_minor,
                 visits=each.treatments,
                 property_id=each.in_property,
-                base_micropoints=each.amount_minor * _MICROPOINTS_PER_MINOR,
+                base_micropoints=each.service_minor * _MICROPOINTS_PER_MINOR,
             )
             for each in purchases
         ]
@@ -65,7 +66,23 @@ class TierRunner:
 
     def ask(self, rpc: str, request: Any) -> Any:
         """See Runner."""
-        return asked(self.world, rpc, request, self.zone)
+        return asked(self.world, rpc, request, self.zone.key)
+
+    def ask_points(self, rpc: str, request: Any) -> Any:
+        """There is no Points service here."""
+        raise NotImplementedError
+
+    def take_back(self, reversal_id: str, purchase: Purchase, returns: Returns) -> Receipt:
+        """See Runner."""
+        return returned(self.ask, reversal_id, purchase, returns)
+
+    def award(self, award: Award) -> None:
+        """There is no Benefits service here."""
+        raise NotImplementedError
+
+    def wait_until(self, is_so: Callable[[], bool]) -> bool:
+        """See Runner; nothing changes by itself."""
+        return is_so()
 
     def run(self, job: str, as_of: date) -> int:
         """See Runner."""

@@ -3,24 +3,29 @@
 from dataclasses import dataclass
 from datetime import date
 
+from tests.scenarios.points_words import BeforeBuying, Merging, PointsAct, PointsLook
+
 
 @dataclass(frozen=True)
 class Joins:
-    """The member enrols."""
+    """The member enrols, or another person of the story."""
 
     on: date
+    birthday: date | None = None
+    who: str = ""
 
 
 @dataclass(frozen=True)
 class Buys:
-    """A purchase of services; what is left None is not looked at.
+    """A purchase of services, and of what is named beside them; what is left None is not looked at.
 
     `on` is the day of the purchase, `told_on` the day on which it is recorded, where that is later. With `again` it
-    is the member's purchase of that position (from 0), sent once more.
+    is the story's purchase of that position (from 0), sent once more. `bonus` is what of its points its treatments
+    gave, `friend_bonus` what whoever brought `who` is given.
     """
 
     on: date
-    amount: str
+    amount: str = "0"
     treatments: int = 0
     in_property: str = ""
     told_on: date | None = None
@@ -28,11 +33,17 @@ class Buys:
     earns: int | None = None
     level: str | None = None
     why: str | None = None
+    addons: str = "0"
+    products: str = "0"
+    packages: str = "0"
+    bonus: int | None = None
+    friend_bonus: int | None = None
+    who: str = ""
 
 
 @dataclass(frozen=True)
 class Returns:
-    """A refund of the member's purchase of a position (from 0): of all of it, or of an amount and its treatments."""
+    """A refund of the story's purchase of a position (from 0): of all of it, or of services and treatments."""
 
     on: date
     of: int
@@ -41,6 +52,8 @@ class Returns:
     takes: int | None = None
     level: str | None = None
     why: str | None = None
+    friend_bonus: int | None = None
+    refused: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +76,13 @@ class GraceRun(JobRun):
     """grace-expiration runs as of a day."""
 
     job: str = "grace-expiration"
+
+
+@dataclass(frozen=True)
+class PointsExpire(JobRun):
+    """points-expiration runs as of a day."""
+
+    job: str = "points-expiration"
 
 
 @dataclass(frozen=True)
@@ -122,6 +142,16 @@ class JoinsSystem:
 
 
 @dataclass(frozen=True)
+class SetsProperty:
+    """Staff set the multiplier of a digital property."""
+
+    on: date
+    property_id: str
+    multiplier: str
+    refused: str = ""
+
+
+@dataclass(frozen=True)
 class Stands:
     """What the member's record shows at the end of a day; what is left None is not looked at."""
 
@@ -157,15 +187,20 @@ class NextReset:
     shows: date
 
 
-StaffAct = StaffMoves | StaffLocks | Invited | Gifts | JoinsSystem
-Event = Joins | KinJoins | Buys | Returns | StaffAct | JobRun | Stands | Stood | NextReset
+StaffAct = StaffMoves | StaffLocks | Invited | Gifts | JoinsSystem | SetsProperty
+Act = Returns | StaffAct | PointsAct
+Look = Stands | Stood | NextReset | PointsLook
+Event = Joins | KinJoins | BeforeBuying | Buys | Act | JobRun | Look
 Moved = tuple[date, str, str]
 """A move: its day, its reason, and the level after it."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One member's story in one program, and the moves that it consists of when everything due was settled."""
+    """One member's story in one program, and the moves that it consists of.
+
+    Of a story about tiers, everything due has been settled then.
+    """
 
     title: str
     program: str
@@ -176,35 +211,40 @@ class Scenario:
         """The day of the last event."""
         return max(day_told(event) for event in self.events)
 
-    def stays_within_tier(self) -> bool:
-        """Whether it can be played in the Tier service only.
+    def is_about_points(self) -> bool:
+        """Whether it is told in the words about points; then it says itself which jobs run."""
+        return any(isinstance(event, BeforeBuying | PointsAct | PointsLook) for event in self.events)
 
-        What staff do takes effect on the day they do it, so the clock has to move with the story; and refunds that
-        Points has not seen would set its ledger apart.
-        """
-        return any(isinstance(event, StaffAct | Returns) for event in self.events)
+    def needs_a_moving_clock(self) -> bool:
+        """Whether it can be played only by a clock that moves with it: what staff do takes effect that day."""
+        return any(isinstance(event, StaffAct | Merging) for event in self.events)
 
 
 @dataclass(frozen=True)
 class Purchase:
-    """A purchase as a runner is asked to record it; one point is earned for each whole unit of the amount."""
+    """A purchase as a runner is asked to record it."""
 
     transaction_id: str
     member_id: str
     on: date
-    amount_minor: int
+    service_minor: int
     treatments: int
     in_property: str
+    addon_minor: int = 0
+    product_minor: int = 0
+    package_minor: int = 0
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of a purchase."""
+    """What became of a purchase, or of a refund; bonuses are told by Points only."""
 
     points: int
     level_after: str
     reason: str
     replayed: bool
+    bonus: int = 0
+    friend_bonus: int = 0
 
 
 @dataclass(frozen=True)

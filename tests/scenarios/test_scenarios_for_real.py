@@ -6,7 +6,6 @@ from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -21,6 +20,7 @@ from tests.scenarios.programs import PROGRAMS
 from tests.scenarios.runner_services import ServicesRunner
 from tests.scenarios.story import Scenario
 from tests.scenarios.test_scenarios import SCENARIOS
+from tests.scenarios.test_scenarios_of_points import SCENARIOS_OF_POINTS
 from tests.tier.world import members_of_one_shard
 
 FILES: Final = Path(__file__).parents[2] / "deploy" / "programs"
@@ -71,12 +71,14 @@ def test_all_of_a_program_together_through_the_services(
     end: Callable[[ExitStack], None],
 ) -> None:
     scenarios = [
-        scenario for scenario in SCENARIOS if scenario.program == program and not scenario.stays_within_tier()
+        scenario
+        for scenario in (*SCENARIOS, *SCENARIOS_OF_POINTS)
+        if scenario.program == program and not scenario.needs_a_moving_clock()
     ]
     members = members_of_one_shard(shard=1234, count=len(scenarios))[::-1]
     played = PROGRAMS[program]
     with carat(executor, end) as connections:
-        runner = ServicesRunner(connections, file_in(tmp_path), ZoneInfo(played.program.time_zone))
+        runner = ServicesRunner(connections, file_in(tmp_path), played.zone)
         play_together(runner, played, scenarios, members)
         expect_promises_kept(connections)
         for member_id, since in diamonds(scenarios, members):
@@ -98,7 +100,9 @@ def carat(executor: dict[str, str], end: Callable[[ExitStack], None]) -> Iterato
     """A Carat of its own, whose clocks stand still after the last day of any scenario."""
     with ExitStack() as held:
         folder = held.enter_context(folder_for_postgres())
-        launched = Launched(folder / "data", CARAT_FIXED_NOW=AFTER_ALL_STORIES, **executor)
+        launched = Launched(
+            folder / "data", CARAT_FIXED_NOW=AFTER_ALL_STORIES, CARAT_FEED_POLL_SECONDS="0.05", **executor
+        )
         held.callback(launched.stop)
         try:
             with connect(launched.settings) as connections:

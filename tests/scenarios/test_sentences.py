@@ -1,4 +1,4 @@
-"""Every sentence of the two sources about tiers names what proves it, and what it names is there."""
+"""Every sentence of the two sources about tiers and points names what proves it, and what it names is there."""
 
 import re
 from pathlib import Path
@@ -7,11 +7,13 @@ import pytest
 
 from tests.scenarios.sentences_engage import ENGAGE
 from tests.scenarios.sentences_luxespa import LUXESPA
+from tests.scenarios.sentences_points import ENGAGE_POINTS, LUXESPA_POINTS
 from tests.scenarios.test_scenarios import SCENARIOS
+from tests.scenarios.test_scenarios_of_points import SCENARIOS_OF_POINTS
 
 _ROOT = Path(__file__).parents[2]
-_TITLES = {scenario.title for scenario in SCENARIOS}
-_SENTENCES = {**ENGAGE, **LUXESPA}
+_TITLES = {scenario.title for scenario in (*SCENARIOS, *SCENARIOS_OF_POINTS)}
+_SENTENCES = {**ENGAGE, **LUXESPA, **ENGAGE_POINTS, **LUXESPA_POINTS}
 
 
 @pytest.mark.parametrize("sentence", _SENTENCES)
@@ -31,3 +33,8 @@ def _exists(proof: str) -> bool:
         and path.is_file()
         and re.search(rf"^(async )?def {name}\(", path.read_text(), re.M) is not None
     )
+
+
+def test_no_sentence_is_written_twice() -> None:
+    sentences = [*ENGAGE, *LUXESPA, *ENGAGE_POINTS, *LUXESPA_POINTS]
+    assert len(set(sentences)) == len(sentences)
