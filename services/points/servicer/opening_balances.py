@@ -1,49 +1,20 @@
-"""The calls by which points come and go without a purchase or a payment."""
-
-from datetime import datetime
+"""The call that posts what members bring along from another system."""
 
 import numpy as np
 
 from carat.points.v1 import adjustment_pb2 as pb
 from services.kernel.calendar import NEVER, day_number
-from services.points.policy import Policy
-from services.points.recording.adjustments import Adjusted, Adjustment, adjust
-from services.points.recording.denial import Denial
 from services.points.recording.opening_balances import import_balances
 from services.points.refusals import Reason
 from services.points.rules.opening_balances import NO_SUCH_DAY, OpeningBalances
-from services.points.servicer.calls import Calls, Context, printable, printable_id
-from services.points.servicer.entry_messages import entry_to_proto
+from services.points.servicer.calls import Calls, Context
 from services.points.servicer.purchases import BATCH_LIMIT
 from services.points.servicer.requirements import refusal
-from services.runtime.database import Connection
 from services.runtime.program_messages import day_from_proto
 
 
-class AdjustmentCalls(Calls):
-    """AdjustPoints, BatchImportBalances."""
-
-    async def AdjustPoints(
-        self, request: pb.AdjustPointsRequest, context: Context
-    ) -> pb.AdjustPointsResponse:
-        """Adds or takes points by decision of staff."""
-        asked = Adjustment(
-            printable_id(request.adjustment_id),
-            printable(request.member_id),
-            request.points,
-            request.actor_id,
-            request.note,
-        )
-
-        def work(connection: Connection, policy: Policy, today: int, now: datetime) -> Adjusted:
-            done = adjust(connection, policy, asked, today, now)
-            if isinstance(done, Denial):
-                told = {"adjustment_id": asked.adjustment_id, "member_id": asked.member_id}
-                raise refusal(done.reason, told | dict(done.metadata))
-            return done
-
-        done = await self.with_policy(work)
-        return pb.AdjustPointsResponse(entry=entry_to_proto(done.entry), replayed=done.replayed)
+class OpeningBalanceCalls(Calls):
+    """BatchImportBalances."""
 
     async def BatchImportBalances(
         self, request: pb.BatchImportBalancesRequest, context: Context
