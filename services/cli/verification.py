@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from carat.benefits.v1.award_pb2 import ReadAwardFeedRequest
 from carat.benefits.v1.benefits_service_pb2 import GetFeedPositionRequest, VerifyAllowancesRequest
+from carat.points.v1 import points_service_pb2 as points
 from carat.points.v1.points_service_pb2 import CountPendingRequest, VerifyLedgerRequest
 from carat.tier.v1.tier_service_pb2 import CountMembersRequest, ReadMoveFeedRequest, VerifyStandingsRequest
 from services.cli.connections import Connections
@@ -105,9 +107,16 @@ def _under_way(connections: Connections) -> Iterator[str]:
         yield f"{waiting.pending:,} purchases are accepted and not yet posted"
     if waiting.pending_reversals:
         yield f"{waiting.pending_reversals:,} refunds are accepted and not yet posted"
-    cursor = connections.benefits.GetFeedPosition(GetFeedPositionRequest()).cursor
-    if connections.tier.ReadMoveFeed(ReadMoveFeedRequest(cursor=cursor, page_size=1)).moves:
-        yield "Benefits has not yet followed every move"
+    position = connections.points.GetFeedPosition(points.GetFeedPositionRequest())
+    followed = {
+        "Points": position.moves_cursor,
+        "Benefits": connections.benefits.GetFeedPosition(GetFeedPositionRequest()).cursor,
+    }
+    for follower, cursor in followed.items():
+        if connections.tier.ReadMoveFeed(ReadMoveFeedRequest(cursor=cursor, page_size=1)).moves:
+            yield f"{follower} has not yet followed every move"
+    if connections.benefits.ReadAwardFeed(ReadAwardFeedRequest(cursor=position.awards_cursor)).awards:
+        yield "Points has not yet followed every award"
 
 
 def _read(connections: Connections) -> tuple[list[Check], list[_Comparison]]:

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from carat.benefits.v1 import benefits_service_pb2 as benefits
+from carat.benefits.v1.award_pb2 import ReadAwardFeedResponse
 from carat.benefits.v1.benefits_service_pb2_grpc import add_BenefitsServiceServicer_to_server
 from carat.points.v1 import points_service_pb2 as points
 from carat.points.v1.points_service_pb2_grpc import add_PointsServiceServicer_to_server
@@ -35,6 +36,8 @@ class House(Unbuilt):
         self.visited: Change = lambda _: 2
         self.is_old = False
         self.behind: Change = lambda _: 0
+        self.points_behind: Change = lambda _: 0
+        self.unposted: Change = lambda _: 0
         self.broken_members: list[str] = []
         self.off_the_ladder = 0
         self._asked: dict[str, int] = {}
@@ -82,14 +85,23 @@ class House(Unbuilt):
             pending=self._number("pending"), pending_reversals=self._number("refunds"), waiting_awards=1
         )
 
-    def GetFeedPosition(self, request: Any, context: Any) -> benefits.GetFeedPositionResponse:
+    def GetFeedPosition(self, request: Any, context: Any) -> Any:
+        if isinstance(request, points.GetFeedPositionRequest):
+            return points.GetFeedPositionResponse(moves_cursor="5.4", awards_cursor="2.2")
         return benefits.GetFeedPositionResponse(cursor="5.5")
 
     def ReadMoveFeed(self, request: Any, context: Any) -> tier.ReadMoveFeedResponse:
-        assert request.cursor == "5.5"
+        follower = {"5.4": "points_behind", "5.5": "behind"}[request.cursor]
         response = tier.ReadMoveFeedResponse(next_cursor="5.6")
-        if self._number("behind"):
+        if self._number(follower):
             response.moves.add(cursor="5.6")
+        return response
+
+    def ReadAwardFeed(self, request: Any, context: Any) -> ReadAwardFeedResponse:
+        assert request.cursor == "2.2"
+        response = ReadAwardFeedResponse(next_cursor="2.3")
+        if self._number("unposted"):
+            response.awards.add(cursor="2.3")
         return response
 
     def _shards(self, name: str) -> list[int]:

@@ -98,7 +98,8 @@ def expect_equal(deployment: Deployment, twin: Dump) -> None:
 
 
 def expect_promises_kept(deployment: Deployment) -> None:
-    """What `carat verify` checks, when all is posted and followed."""
+    """What `carat verify` checks, when all is well again, posted and followed."""
+    deployment.wait_until_serving()
     with deployment.connect() as connections:
         found = verify_all(connections, PATIENCE_SECONDS)
     assert [check for check in found.checks if check.breaches] == []

@@ -124,6 +124,10 @@ class Deployment:
             if process is None or process.poll() is not None or name in self._disturbed:
                 self._bury(name)
                 self.start(name)
+        self.wait_until_serving()
+
+    def wait_until_serving(self) -> None:
+        """Returns when every service answers."""
         eventually(self._is_serving, PATIENCE_SECONDS)
 
     def close(self) -> None:

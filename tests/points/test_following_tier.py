@@ -106,7 +106,7 @@ async def test_a_renewal_is_paid_by_the_level_renewed_and_the_policy_of_its_day(
     await follow(spa)
     [bonus] = await entries(spa)
     assert (bonus.kind, bonus.transaction_id, bonus.points) == (
-        entry_pb2.ENTRY_KIND_RENEWAL_BONUS, "renewal 3 M1", 1_000
+        entry_pb2.ENTRY_KIND_RENEWAL_BONUS, "renewal 2025-12-01 M1", 1_000
     )  # fmt: skip
     assert day_from_proto(bonus.occurred_on) == day_from_proto(bonus.earned_on) == DECEMBER
     assert await spa.balance() == 1_000

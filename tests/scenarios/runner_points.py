@@ -11,7 +11,7 @@ from carat.benefits.v1.award_pb2 import Award as AwardMessage
 from carat.points.v1 import points_service_pb2 as points
 from carat.points.v1 import purchase_pb2, reversal_pb2
 from carat.tier.v1.tier_service_pb2 import VerifyStandingsRequest
-from services.points.clients.feeds import AWARD_FEED, award_of, move_follower
+from services.points.clients.feeds import award_of, move_follower
 from services.points.clients.tier import TierClient
 from services.points.followed import Award
 from services.points.recording.awards import follow_awards
@@ -19,6 +19,7 @@ from services.points.recording.purchases import Recorder
 from services.points.recording.reversals import Reverser
 from services.points.servicer import PointsServicer
 from services.points.servicer.calls import Context
+from services.points.store.feeds import AWARD_FEED
 from services.points.store.policies import PolicyBook
 from services.points.tables import FEED_CURSOR
 from services.points.tidying import Tidying

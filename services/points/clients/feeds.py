@@ -1,7 +1,6 @@
 """The feeds that Points follows: Tier's moves and Benefits' awards."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
 
 import grpc
 from google.type import date_pb2
@@ -12,15 +11,13 @@ from services.kernel.calendar import day_number
 from services.points.followed import Award, FollowedMove, MoveReason
 from services.points.recording.awards import follow_awards
 from services.points.recording.moves import follow_moves
+from services.points.store.feeds import AWARD_FEED, MOVE_FEED
 from services.points.store.policies import PolicyBook
 from services.points.tables import FEED_CURSOR
 from services.runtime.clock import Clock
 from services.runtime.database import Database
 from services.runtime.follower import Follower
 from services.runtime.program_messages import day_from_proto
-
-MOVE_FEED: Final = "tier.moves"
-AWARD_FEED: Final = "benefits.awards"
 
 ReadMoves = Callable[[str], Awaitable[tuple[Sequence[FollowedMove], str]]]
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 import structlog
 
+from services.kernel.calendar import day_date
 from services.points.followed import FollowedMove
 from services.points.ledger_columns import EntryKind
 from services.points.policy import Policy
@@ -37,7 +38,7 @@ def pay_renewals(connection: sa.Connection, policy: Policy, renewals: Sequence[F
         room[heir] -= points
         entries.append(
             NewEntry(
-                f"renewal {renewal.sequence} {renewal.member_id}",
+                f"renewal {day_date(renewal.effective_on).isoformat()} {renewal.member_id}",
                 EntryKind.RENEWAL_BONUS,
                 heir,
                 points,

@@ -13,6 +13,7 @@ from services.points.servicer.calls import Calls, Context, page_size, printable
 from services.points.servicer.entry_messages import entry_of_token, entry_to_proto, page_token
 from services.points.servicer.requirements import refusal
 from services.points.store.awards import count_waiting
+from services.points.store.feeds import read_feed_positions
 from services.points.store.pending import count_pending
 from services.points.store.promises import PROMISES
 from services.points.store.reversals import count_reversals
@@ -22,7 +23,7 @@ from services.runtime.database import Connection
 
 
 class LedgerCalls(Calls):
-    """GetBalance, ListEntries, CountPending, VerifyLedger."""
+    """GetBalance, ListEntries, CountPending, GetFeedPosition, VerifyLedger."""
 
     async def GetBalance(self, request: pb.GetBalanceRequest, context: Context) -> pb.GetBalanceResponse:
         """A member's balance, and what of it can be spent; writes nothing."""
@@ -69,6 +70,13 @@ class LedgerCalls(Calls):
             pending_reversals=reversals.pending,
             waiting_awards=awards,
         )
+
+    async def GetFeedPosition(
+        self, request: pb.GetFeedPositionRequest, context: Context
+    ) -> pb.GetFeedPositionResponse:
+        """Where this service stands in the feeds that it follows."""
+        positions = await self.transact(read_feed_positions)
+        return pb.GetFeedPositionResponse(moves_cursor=positions.moves, awards_cursor=positions.awards)
 
     async def VerifyLedger(
         self, request: pb.VerifyLedgerRequest, context: Context
