@@ -220,6 +220,21 @@ def test_what_is_under_way_is_waited_for(house: House):
     assert verify().exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("feed", "told"),
+    [
+        ("points_behind", "Points has not yet followed every move"),
+        ("unposted", "Points has not yet followed every award"),
+        ("behind", "Benefits has not yet followed every move"),
+    ],
+)
+def test_what_a_service_has_not_followed_is_waited_for_and_told(house: House, feed: str, told: str):
+    setattr(house, feed, lambda _: 1)
+    result = verify("--wait", "0.5")
+    assert result.exit_code == 3
+    assert told in result.stderr.replace("\n", " ")
+
+
 def test_refunds_under_way_are_waited_for(house: House):
     house.refunds = lambda _: 3
     result = verify("--wait", "0.5")
