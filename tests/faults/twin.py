@@ -13,10 +13,10 @@ from workers.progress.tables import METADATA as RUNS
 
 TABLES: Final[Mapping[str, list[sa.Table]]] = {
     "tier": [*TIER.sorted_tables, *RUNS.sorted_tables],
-    "points": POINTS.sorted_tables,
     "benefits": [*BENEFITS.sorted_tables, *RUNS.sorted_tables],
+    "points": POINTS.sorted_tables,
 }
-"""Parents first, by database."""
+"""Parents first, by database; whom others follow before those who follow, so that these find nothing to follow anew."""
 
 Row = tuple[Any, ...]
 Dump = Mapping[str, list[Row]]
