@@ -12,6 +12,7 @@ from tests.reference.identifiers import is_printable
 from tests.reference.lots import Lot, expires_on, is_maturing, lots_left
 from tests.reference.points_policy import PointsRevision
 from tests.reference.program import ReferenceProgram, number_in_force
+from tests.reference.redemption import Redemption
 from tests.reference.tier import ReferenceTier
 
 MOST_POINTS = 10**12
@@ -40,6 +41,7 @@ class Ledger:
         self.accounts: dict[str, Account] = {}
         self.ledger: list[Entry] = []
         self.acts: dict[str, Act] = {}
+        self.redemptions: dict[str, Redemption] = {}
         self._numbers: dict[str, int] = {}
 
     def today(self) -> date:
@@ -97,8 +99,13 @@ class Ledger:
         return max(days, default=None)
 
     def held(self, name: str, at: datetime | None) -> int:
-        """Points held for payments under way at an instant; the model of redemptions knows."""
-        raise NotImplementedError
+        """Points held for payments under way at an instant."""
+        if at is None:
+            return 0
+        holding = [
+            each for each in self.redemptions.values() if each.account() == name and each.is_holding(at)
+        ]
+        return sum(each.points for each in holding)
 
     def left(self, name: str, day: date, besides: int = 0) -> list[Lot]:
         """What is left of each day's points on a day."""

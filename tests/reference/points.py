@@ -22,7 +22,6 @@ class ReferencePoints(Sharing):
         self.bought = {}
         self.referrals = {}
         self.awards = set()
-        self.redemptions = {}
         self.pools = {}
         self.founders = {}
         self._followed = {}

@@ -1,65 +1,16 @@
 """Spending: payments by points, authorised and captured, cancelled, ended by time, and given back."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from tests.reference import points_policy
 from tests.reference.entries import Entry
 from tests.reference.ledger import MOST_POINTS, Answer, Ledger
-
-
-@dataclass
-class Redemption:
-    """A payment as it has come so far; `state` EXPIRED is told by the time."""
-
-    redemption_id: str
-    member_id: str
-    pool_id: str
-    points: int
-    terms: points_policy.Redeeming
-    expires_at: datetime
-    occurred_on: date
-    state: str = "AUTHORISED"
-    captured: int = 0
-    given_back: int = 0
-
-    def account(self) -> str:
-        """Whose points are taken."""
-        return f"pool {self.pool_id}" if self.pool_id else self.member_id
-
-    def is_holding(self, at: datetime) -> bool:
-        """Whether it holds points at an instant."""
-        return self.state == "AUTHORISED" and at < self.expires_at
-
-    def told(self, at: datetime) -> Answer:
-        """As it is told at an instant."""
-        expired = self.state == "AUTHORISED" and not self.is_holding(at)
-        return {
-            "state": "EXPIRED" if expired else self.state,
-            "points": self.points,
-            "value_minor": self.terms.worth(self.points),
-            "captured_points": self.captured,
-            "captured_value_minor": self.terms.worth(self.captured),
-            "reversed_points": self.given_back,
-            "occurred_on": self.occurred_on,
-            "expires_at": self.expires_at,
-        }
+from tests.reference.redemption import Redemption
 
 
 class Redeeming(Ledger):
     """Payments. Source: DECISIONS, Meanings 29."""
 
-    redemptions: dict[str, Redemption]
     pools: dict[str, list[str]]
-
-    def held(self, name: str, at: datetime | None) -> int:
-        """Points held for payments under way at an instant."""
-        if at is None:
-            return 0
-        holding = [
-            each for each in self.redemptions.values() if each.account() == name and each.is_holding(at)
-        ]
-        return sum(each.points for each in holding)
 
     def redeem(
         self, redemption_id: str, member_id: str, points: int, pool_id: str = "", *, at_once: bool = True

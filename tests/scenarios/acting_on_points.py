@@ -13,7 +13,8 @@ from tests.scenarios import points_words as words
 from tests.scenarios.looking_at_points import said_and_seen
 from tests.scenarios.points_words import BeforeBuying, PointsAct, PointsLook
 from tests.scenarios.purse import Purse
-from tests.scenarios.story import Receipt, Returns
+from tests.scenarios.runner import Runner
+from tests.scenarios.story import Purchase, Receipt, Returns
 
 _ACTS: Final[Mapping[type, Callable[[Purse, Any, str], None]]] = {
     words.Refers: granting.refer,
@@ -44,11 +45,10 @@ def act(purse: Purse, event: BeforeBuying | PointsAct) -> None:
     _insisting(getattr(event, "refused", ""), lambda: _ACTS[type(event)](purse, event, act_id))
 
 
-def give_back(purse: Purse, returns: Returns) -> Receipt | None:
+def give_back(runner: Runner, reversal_id: str, purchase: Purchase, returns: Returns) -> Receipt | None:
     """Refunds a purchase; None where that is refused, as expected."""
-    act_id, bought = purse.next_id(), purse.bought[returns.of]
     answer: Receipt | None = _insisting(
-        returns.refused, lambda: purse.runner.take_back(act_id, bought, returns)
+        returns.refused, lambda: runner.take_back(reversal_id, purchase, returns)
     )
     return answer
 

@@ -13,7 +13,7 @@ from tests.scenarios.checking import check_receipt, check_record, check_return, 
 from tests.scenarios.points_words import BeforeBuying, PointsLook
 from tests.scenarios.programs import PlayedProgram
 from tests.scenarios.purse import Purse
-from tests.scenarios.runner import Runner
+from tests.scenarios.runner import Runner, RunnerOfPoints
 from tests.scenarios.story import (
     Act,
     Buys,
@@ -55,6 +55,12 @@ class _Part:
     bought: list[Purchase] = field(default_factory=list)
     staff: Staff | None = None
     purse: Purse | None = None
+    refunds: int = 0
+
+    def next_refund(self) -> str:
+        """The id of the next refund."""
+        self.refunds += 1
+        return f"{self.member_id}-refund-{self.refunds}"
 
     def purchase(self, buys: Buys) -> Purchase:
         """The purchase to send; a new one is remembered."""
@@ -165,7 +171,7 @@ def _place(event: Event) -> int:
 
 def _do(runner: Runner, part: _Part, event: Act) -> None:
     if isinstance(event, Returns):
-        receipt = give_back(_purse(runner, part), event)
+        receipt = give_back(runner, part.next_refund(), part.bought[event.of], event)
         if receipt is not None:
             check_return(part.scenario, event, receipt)
     elif isinstance(event, StaffAct):
@@ -176,6 +182,7 @@ def _do(runner: Runner, part: _Part, event: Act) -> None:
 
 
 def _purse(runner: Runner, part: _Part) -> Purse:
+    assert isinstance(runner, RunnerOfPoints), part.scenario.title
     part.purse = part.purse or Purse(runner, part.member_id, part.bought)
     return part.purse
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from tests.scenarios.runner import Runner
+from tests.scenarios.runner import RunnerOfPoints
 from tests.scenarios.story import Purchase
 
 
@@ -13,7 +13,7 @@ class Purse:
     `bought` are the purchases of the story, `payments` the ids of redemptions and authorisations, in their order.
     """
 
-    runner: Runner
+    runner: RunnerOfPoints
     member_id: str
     bought: list[Purchase]
     acts: int = 0

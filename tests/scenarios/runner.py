@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from carat.benefits.v1.award_pb2 import Award
@@ -36,20 +36,8 @@ class Runner(Protocol):
         """Calls the Tier service, as of the present day. Raises Refused."""
         ...
 
-    def ask_points(self, rpc: str, request: Any) -> Any:
-        """Calls the Points service, as of the present day, when it knows all that Tier has told. Raises Refused."""
-        ...
-
     def take_back(self, reversal_id: str, purchase: Purchase, returns: Returns) -> Receipt:
         """Refunds a purchase or a part of it; the receipt tells the points taken back. Raises Refused."""
-        ...
-
-    def award(self, award: Award) -> None:
-        """Awards points."""
-        ...
-
-    def wait_until(self, is_so: Callable[[], bool]) -> bool:
-        """Whether something has come true, perhaps after a while."""
         ...
 
     def run(self, job: str, as_of: date) -> int:
@@ -66,4 +54,21 @@ class Runner(Protocol):
 
     def next_reset(self) -> date | None:
         """Next Reset of the program's tier system."""
+        ...
+
+
+@runtime_checkable
+class RunnerOfPoints(Runner, Protocol):
+    """Whatever can play stories about points: the Points service over the Tier service, or all services for real."""
+
+    def ask_points(self, rpc: str, request: Any) -> Any:
+        """Calls the Points service, as of the present day, when it knows all that Tier has told. Raises Refused."""
+        ...
+
+    def award(self, award: Award) -> None:
+        """Awards points."""
+        ...
+
+    def wait_until(self, is_so: Callable[[], bool]) -> bool:
+        """Whether something has come true, perhaps after a while."""
         ...

@@ -58,7 +58,7 @@ class _Stub:
 
 
 class PointsRunner(TierRunner):
-    """A Runner whose clock moves with the story; whatever Tier tells is followed at once.
+    """A RunnerOfPoints whose clock moves with the story; whatever Tier tells is followed at once.
 
     A purchase that is recorded alone is quoted first, and the quote must be what recording it answers.
     """
@@ -129,7 +129,7 @@ class PointsRunner(TierRunner):
         return answer
 
     def ask_points(self, rpc: str, request: Any) -> Any:
-        """See Runner."""
+        """See RunnerOfPoints."""
         return self._asked(rpc, request)
 
     def take_back(self, reversal_id: str, purchase: Purchase, returns: Returns) -> Receipt:
@@ -141,9 +141,13 @@ class PointsRunner(TierRunner):
         return receipt_of_refund(receipt)
 
     def award(self, award: AwardMessage) -> None:
-        """See Runner."""
+        """See RunnerOfPoints."""
         self._awards.append(award_of(award))
         self._follow(self._awarded)
+
+    def wait_until(self, is_so: Callable[[], bool]) -> bool:
+        """See RunnerOfPoints; nothing changes by itself."""
+        return is_so()
 
     def run(self, job: str, as_of: date) -> int:
         """See Runner."""

@@ -40,7 +40,7 @@ _PENDING: Final = purchase_pb2.PurchaseState.PURCHASE_STATE_PENDING
 
 @dataclass
 class ServicesRunner:
-    """A Runner; the clock of the services stands still at a day after the last of the story.
+    """A RunnerOfPoints; the clock of the services stands still at a day after the last of the story.
 
     `file` is the program to apply, `zone` the one that it says.
     """
@@ -104,7 +104,7 @@ class ServicesRunner:
         return getattr(self.connections.tier, rpc)(request)
 
     def ask_points(self, rpc: str, request: Any) -> Any:
-        """See Runner."""
+        """See RunnerOfPoints."""
         self._until_followed()
         return _answered(getattr(self.connections.points, rpc), request)
 
@@ -116,11 +116,11 @@ class ServicesRunner:
         return receipt_of_refund(_answered(self.connections.points.ReversePurchase, request).receipt)
 
     def award(self, award: Award) -> None:
-        """See Runner."""
+        """See RunnerOfPoints."""
         self.connections.benefits.GrantAward(GrantAwardRequest(award=award))
 
     def wait_until(self, is_so: Callable[[], bool]) -> bool:
-        """See Runner."""
+        """See RunnerOfPoints."""
         deadline = time.monotonic() + _LONGEST_LOOK_SECONDS
         while not is_so():
             if time.monotonic() > deadline:

@@ -1,12 +1,11 @@
 """Plays scenarios on the Tier service in the test's own process."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from carat.benefits.v1.award_pb2 import Award
 from carat.tier.v1 import move_pb2, standing_pb2
 from services.kernel.calendar import NEVER, day_date
 from services.runtime.program_messages import day_from_proto
@@ -68,21 +67,9 @@ class TierRunner:
         """See Runner."""
         return asked(self.world, rpc, request, self.zone.key)
 
-    def ask_points(self, rpc: str, request: Any) -> Any:
-        """There is no Points service here."""
-        raise NotImplementedError
-
     def take_back(self, reversal_id: str, purchase: Purchase, returns: Returns) -> Receipt:
         """See Runner."""
         return returned(self.ask, reversal_id, purchase, returns)
-
-    def award(self, award: Award) -> None:
-        """There is no Benefits service here."""
-        raise NotImplementedError
-
-    def wait_until(self, is_so: Callable[[], bool]) -> bool:
-        """See Runner; nothing changes by itself."""
-        return is_so()
 
     def run(self, job: str, as_of: date) -> int:
         """See Runner."""
