@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kernel.calendar import Days, revision_in_force
+from services.kernel.calendar import Days, day_number, revision_in_force
 from services.kernel.program import Program
 from services.points.policy_document import ExpiryMode, LevelBonuses, PointsPolicy
 
@@ -32,6 +33,10 @@ class Policy:
     rates_bp: NDArray[np.int64]
     qualifies: NDArray[np.int64]
     documents: Sequence[PointsPolicy]
+
+    def day_at(self, instant: datetime) -> int:
+        """The program's calendar day at an instant (DECISIONS, Meanings 21)."""
+        return day_number(instant.astimezone(self.zone).date())
 
     def revision_on(self, days: Days) -> NDArray[np.intp]:
         """The position of the revision in force on each day; the newest of several with one first day."""
@@ -56,6 +61,11 @@ class Policy:
     def grants_for_treatments(self) -> bool:
         """Whether a level of any revision has a bonus for treatments."""
         return any(each.treatment_every for document in self.documents for each in document.bonuses)
+
+    @cached_property
+    def lets_points_expire(self) -> bool:
+        """Whether points ever expire, by any revision."""
+        return any(document.expiry for document in self.documents)
 
     @cached_property
     def expires_by_inactivity(self) -> bool:

@@ -24,6 +24,7 @@ PROMOTED = move_pb2.MOVE_REASON_THRESHOLD_REACHED
 AWAY, IN = move_pb2.MOVE_REASON_MERGED_AWAY, move_pb2.MOVE_REASON_MERGED_IN
 UNDONE = move_pb2.MOVE_REASON_MERGE_UNDONE
 ERASED = move_pb2.MOVE_REASON_ERASED
+CHANGED = move_pb2.MOVE_REASON_SYSTEM_CHANGED
 
 BONUSES = [
     policy_pb2.LevelBonuses(tier_system="luxespa", level="crystal", referral_points=500),

@@ -1,6 +1,6 @@
 """Points come back when two records of one member are separated (DECISIONS, Meanings 35)."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from tests.points.acts import (
     opening,
     total,
 )
-from tests.points.following import AWAY, UNDONE, follow, merge, separate
+from tests.points.following import AWAY, CHANGED, IN, UNDONE, follow, merge, separate
 from tests.points.merged_records import (
     JUNE,
     MARCH,
@@ -119,6 +119,16 @@ async def test_a_refund_beyond_what_was_left_is_owed_by_whose_purchase_it_was(sp
     assert await balances(spa) == [-100, 0]
 
 
+async def test_what_is_owed_does_not_expire(spa: World) -> None:
+    await spa.record_one(purchase(occurred_at=datetime(2025, 7, 20, 4, tzinfo=UTC)))
+    await redeem(spa, points=100)
+    await merge(spa, "M1", "M2")
+    await refund(spa, "T1")
+    spa.move_clock(timedelta(days=10))
+    await separate(spa, "M1", "M2", effective_on={"year": 2026, "month": 7, "day": 25})
+    assert await balances(spa) == [-100, 0]
+
+
 async def test_what_expired_meanwhile_is_not_given_back(spa: World) -> None:
     await brought(spa, opening("O1", 300, date(2025, 7, 20)), opening("O2", 200, JUNE))
     await merge(spa, "M1", "M2")
@@ -177,11 +187,42 @@ async def test_a_payment_captured_at_the_end_of_a_chain_comes_back_to_who_made_i
 async def test_merge_separation_and_merge_in_one_page_end_as_one_by_one(spa: World) -> None:
     await spa.record(purchase("T1"), purchase("T2", "M2", 20_000))
     tier = spa.tier
-    for reason, other in ((23, "M2"), (25, "M2"), (23, "M3")):
-        levels = {"to_level": "crystal"} if reason == 25 else {"from_level": "crystal"}
-        tier.move("M1", reason, other_member_id=other, **levels)  # type: ignore[arg-type]
-        tier.move(other, 25 if reason == 25 else 24, from_level="crystal", to_level="crystal",
-                  other_member_id="M1")  # type: ignore[arg-type]  # fmt: skip
+    for reason, told, other in ((AWAY, IN, "M2"), (UNDONE, UNDONE, "M2"), (AWAY, IN, "M3")):
+        levels = {"to_level": "crystal"} if reason == UNDONE else {"from_level": "crystal"}
+        tier.move("M1", reason, other_member_id=other, **levels)
+        tier.move(other, told, from_level="crystal", to_level="crystal", other_member_id="M1")
     await follow(spa)
     assert await balances(spa, "M1", "M2", "M3") == [0, 200, 100]
+    assert await spa.broken_promises() == []
+
+
+@pytest.mark.parametrize("undone_first", [True, False])
+async def test_a_record_may_be_separated_and_given_up_anew_in_one_page(
+    spa: World, undone_first: bool
+) -> None:
+    await spa.record(purchase("T1"), purchase("T2", "M2", 20_000))
+    await merge(spa, "M1", "M2")
+    first = len(spa.tier.moves) + 1
+    undone = {"to_level": "crystal", "other_member_id": "M2", "sequence": first}
+    given_up = {"from_level": "crystal", "other_member_id": "M3", "sequence": first + 1}
+    if undone_first:
+        spa.tier.move("M1", UNDONE, **undone)
+    spa.tier.move("M1", AWAY, **given_up)
+    await follow(spa)
+    if not undone_first:
+        spa.tier.move("M1", UNDONE, **undone)
+        await follow(spa)
+    assert await balances(spa, "M1", "M2", "M3") == [0, 200, 100]
+    assert await spa.broken_promises() == []
+
+
+async def test_a_record_may_be_separated_and_change_systems_in_one_page(spa: World) -> None:
+    await spa.record(purchase("T1"), purchase("T2", "M2", 20_000))
+    await merge(spa, "M1", "M2")
+    spa.tier.move("M1", UNDONE, to_level="crystal", other_member_id="M2")
+    spa.tier.move("M1", CHANGED, from_level="crystal")
+    spa.tier.move("M1", CHANGED, to_level="bronze", tier_system="gentle")
+    await follow(spa)
+    assert await balances(spa) == [100, 200]
+    await redeem(spa, points=100)
     assert await spa.broken_promises() == []

@@ -43,12 +43,14 @@ def set_merged_into(connection: sa.Connection, member_id: str, other_member_id: 
     connection.execute(given_up.values(merged_into=other_member_id))
 
 
-def read_latest_merge(connection: sa.Connection, member_id: str, before: int) -> int:
+def read_latest_merge(
+    connection: sa.Connection, member_id: str, before: int, apart_from: Collection[int] = ()
+) -> int:
     """The sequence of the latest move, before another, by which a record was given up; 0: there is none."""
     change = LEVEL_CHANGE.c
     left = sa.select(sa.func.max(change.sequence))
     given_up = (_of(LEVEL_CHANGE, member_id), change.to_system == "", change.sequence < before)
-    return connection.scalar(left.where(*given_up)) or 0
+    return connection.scalar(left.where(*given_up, change.sequence.not_in(apart_from))) or 0
 
 
 def was_separated_since(connection: sa.Connection, member_id: str, sequence: int) -> bool:
