@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import grpc
 import numpy as np
 
 from carat.tier.v1 import move_pb2, tier_service_pb2, tier_service_pb2_grpc
@@ -12,6 +11,7 @@ from services.benefits.store.policies import MOVE_FEED, PolicyBook
 from services.benefits.tables import FEED_CURSOR
 from services.kernel.calendar import day_number
 from services.kernel.shards import shard_of
+from services.runtime.channels import channel_to
 from services.runtime.database import Database
 from services.runtime.follower import Follower
 from services.runtime.program_messages import day_from_proto
@@ -24,15 +24,7 @@ class TierClient:
 
     def __init__(self, address: str, timeout_seconds: float, max_message_bytes: int) -> None:
         self._timeout_seconds = timeout_seconds
-        self._channel = grpc.aio.insecure_channel(
-            address,
-            options=[
-                ("grpc.max_receive_message_length", max_message_bytes),
-                ("grpc.initial_reconnect_backoff_ms", 100),
-                ("grpc.min_reconnect_backoff_ms", 100),
-                ("grpc.max_reconnect_backoff_ms", 1_000),
-            ],
-        )
+        self._channel = channel_to(address, max_message_bytes)
         self._stub = tier_service_pb2_grpc.TierServiceStub(self._channel)
 
     async def read_move_feed(self, cursor: str) -> tuple[Sequence[move_pb2.Move], str]:

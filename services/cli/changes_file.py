@@ -1,13 +1,12 @@
 """Every member's change of a run or preview, as a CSV file."""
 
-import csv
 from pathlib import Path
 from typing import Any, Final
 
 from carat.operations.v1.operations_service_pb2 import ListChangesRequest
 from carat.operations.v1.operations_service_pb2_grpc import OperationsServiceStub
 from carat.operations.v1.run_pb2 import Change, Run
-from services.cli.failures import CommandFailed
+from services.cli.csv_file import csv_file
 from services.cli.wording import day_text
 
 _COLUMNS: Final = ("member_id", "reason", "from", "to", "effective_on")
@@ -18,18 +17,14 @@ def write_changes(operations: OperationsServiceStub, run: Run, path: Path, *, wi
     """Writes all changes, over what the file had; how many there were. CommandFailed where it cannot be written."""
     columns = (*_COLUMNS, *_POINTS) if with_points else _COLUMNS
     rows, token = 0, ""
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(columns)
-            while True:
-                page = operations.ListChanges(ListChangesRequest(run_id=run.run_id, page_token=token))
-                writer.writerows([_cell(change, column) for column in columns] for change in page.changes)
-                rows, token = rows + len(page.changes), page.next_page_token
-                if not token:
-                    return rows
-    except OSError as error:
-        raise CommandFailed(f"{path} cannot be written to: {error.strerror}") from error
+    with csv_file(path) as file:
+        file.writerow(columns)
+        while True:
+            page = operations.ListChanges(ListChangesRequest(run_id=run.run_id, page_token=token))
+            file.writerows([_cell(change, column) for column in columns] for change in page.changes)
+            rows, token = rows + len(page.changes), page.next_page_token
+            if not token:
+                return rows
 
 
 def _cell(change: Change, column: str) -> Any:

@@ -1,6 +1,6 @@
 """Finishes what was accepted and not posted: after an outage of Tier, after a crash of this service.
 
-Every process does it; two that drive the same purchase do no harm.
+Every process does it; two that drive the same purchase or reversal do no harm.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ Waiting = TypeVar("Waiting", Pending, Reversals)
 
 @dataclass(frozen=True, slots=True)
 class Redriver:
-    """Drives pending purchases on, in the order of their acceptance, until none is left."""
+    """Drives pending purchases and reversals on, in the order of their acceptance, until none is left."""
 
     database: Database
     recorder: Recorder
@@ -51,7 +51,7 @@ class Redriver:
                 away = await self.run_once(min_age_seconds)
                 min_age_seconds = self.redrive_after_seconds
             except Exception as error:  # noqa: BLE001 - what was accepted is driven on whatever happened once
-                _log.warning("pending purchases wait", error=str(error))
+                _log.warning("what is pending waits", error=str(error))
                 away = True
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS) if away else self.redrive_after_seconds
             await asyncio.sleep(pause)

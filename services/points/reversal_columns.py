@@ -71,7 +71,6 @@ class Bought:
     treatment_ordinal: Amounts
     treatment_every: Numbers
     treatment_points: Amounts
-    referral_bonus: Amounts
     whole: Parts
     left: Parts
     bonus_left: Amounts
@@ -124,6 +123,11 @@ class Reversals:
     def __len__(self) -> int:
         return len(self.occurred_us)
 
+    @property
+    def refund_id(self) -> Texts:
+        """The id under which each was asked for."""
+        return _refund_ids(self.reversal_id, self.credit_note_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Reversed:
@@ -157,3 +161,13 @@ class ReversalReceipts:
 
     def __len__(self) -> int:
         return len(self.state)
+
+    @property
+    def refund_id(self) -> Texts:
+        """The id under which each was asked for."""
+        return _refund_ids(self.reversal_id, self.credit_note_id)
+
+
+def _refund_ids(reversal_id: Texts, credit_note_id: Texts) -> Texts:
+    """A reversal's own, or that of the credit note that was cut into it."""
+    return np.where(credit_note_id != "", credit_note_id, reversal_id)

@@ -5,6 +5,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from services.kernel.exact import ONE_BP
+from services.points.policy import KINDS
 from services.runtime.feed import cursor_table
 from services.runtime.revisions import revision_table
 
@@ -38,8 +39,7 @@ def _recorded_at(name: str = "recorded_at") -> sa.Column[object]:
 
 
 def _amounts() -> tuple[sa.Column[object], ...]:
-    kinds = ("service_minor", "addon_minor", "product_minor", "package_minor")
-    return (*(_of_purchases(kind, sa.BigInteger) for kind in kinds), _of_purchases("treatments", sa.Integer))
+    return (*(_of_purchases(kind, sa.BigInteger) for kind in KINDS), _of_purchases("treatments", sa.Integer))
 
 
 def _purchase_columns() -> tuple[sa.Column[object], ...]:

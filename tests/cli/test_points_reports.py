@@ -205,3 +205,10 @@ def test_what_is_owed_is_written_to_a_file(service: ReportingPoints, tmp_path: P
         ("age", "", "0", "300"),
         ("age", "", "24", "900"),
     ]
+    assert [row["months_until"] for row in rows[4:]] == ["3", ""]
+    assert [(row["tier_system"], row["accounts"], row["value_minor"]) for row in rows[:4]] == [
+        ("", "3", "12000"),
+        ("", "", ""),
+        ("", "1", "0"),
+        ("spa", "2", "12000"),
+    ]

@@ -165,10 +165,11 @@ async def refused(world: World, call: Any, reason: Reason) -> dict[str, str]:
         await call
     assert reason_of(error.value) == reason.name
     assert everything(world) == before
-    return _metadata(error.value)
+    return metadata_of(error.value)
 
 
-def _metadata(error: grpc.aio.AioRpcError) -> dict[str, str]:
+def metadata_of(error: grpc.aio.AioRpcError) -> dict[str, str]:
+    """What a refused call is told beside the reason."""
     status: Any = rpc_status.from_call(error)  # type: ignore[arg-type]
     info: Message = error_details_pb2.ErrorInfo()
     assert status.details[0].Unpack(info)

@@ -5,11 +5,9 @@ from typing import Any
 
 import grpc
 import pytest
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
 
-from carat.points.v1 import entry_pb2, policy_pb2, redemption_pb2
 from carat.points.v1 import points_service_pb2 as pb
+from carat.points.v1 import policy_pb2, redemption_pb2
 from tests.points.world import ONE_POINT_PER_RINGGIT, World, purchase, reason_of
 
 HUNDREDS = policy_pb2.Redeeming(
@@ -84,12 +82,6 @@ async def balance_of(world: World, member_id: str = "M1") -> pb.GetBalanceRespon
     return await world.points.GetBalance(pb.GetBalanceRequest(member_id=member_id))
 
 
-async def entries_of(world: World, member_id: str = "M1") -> list[entry_pb2.Entry]:
-    """The member's ledger, oldest first."""
-    request = pb.ListEntriesRequest(member_id=member_id, page_size=1_000)
-    return list(reversed((await world.points.ListEntries(request)).entries))
-
-
 async def refused(call: Any) -> tuple[str, grpc.StatusCode]:
     """Why a call is refused, and with which code; it must be."""
     with pytest.raises(grpc.aio.AioRpcError) as refusal:
@@ -108,12 +100,3 @@ async def outcomes(*calls: Any) -> list[str]:
         return "granted"
 
     return list(await asyncio.gather(*(outcome(call) for call in calls)))
-
-
-def metadata_of(error: grpc.aio.AioRpcError) -> dict[str, str]:
-    """What a refused call is told beside the reason."""
-    status = rpc_status.from_call(error)  # type: ignore[arg-type]
-    info = error_details_pb2.ErrorInfo()
-    assert status is not None
-    status.details[0].Unpack(info)
-    return dict(info.metadata)

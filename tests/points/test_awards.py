@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator
 from datetime import date
 
 import pytest
+import sqlalchemy as sa
 
 from carat.points.v1 import entry_pb2
 from services.points.clients.feeds import BenefitsClient, award_follower
 from services.points.rules.limits import POINTS_LIMIT
 from services.points.store.policies import PolicyBook
+from services.points.tables import WAITING_AWARD
 from services.runtime.program_messages import day_from_proto
 from tests.points.acts import adjusted, entries, everything, marked
 from tests.points.following import (
@@ -63,6 +65,40 @@ async def test_awards_of_several_pages_are_all_posted(world: World, feed: Awardi
         feed.benefits.grant(f"A{number}", points=number + 1)
     await feed.follow()
     assert await world.balance() == sum(range(1, 51))
+
+
+async def test_an_award_that_another_follower_posted_meanwhile_no_longer_waits(
+    world: World, feed: Awarding
+) -> None:
+    feed.benefits.grant("A1", actor_id="anna")
+    await feed.follow()
+    before = everything(world)
+    again = {
+        "award_id": "A1",
+        "member_id": "M1",
+        "code": "wedding",
+        "points": 100,
+        "awarded_on": date(2026, 7, 14),
+        "actor_id": "anna",
+        "note": "",
+    }
+    with world.database.engine.begin() as connection:
+        connection.execute(sa.insert(WAITING_AWARD).values(again))
+    tidy(world)
+    assert everything(world) == before
+
+
+async def test_awards_that_waited_are_posted_in_the_order_of_their_ids(world: World, feed: Awarding) -> None:
+    for number in (2, 3, 1):
+        feed.benefits.grant(f"A{number}", member_id="M9")
+    await feed.follow()
+    world.tier.enrol("M9")
+    await follow(world)
+    assert [each.transaction_id for each in await entries(world, "M9")] == [
+        "award A1",
+        "award A2",
+        "award A3",
+    ]
 
 
 async def test_following_again_from_the_beginning_posts_nothing_twice(world: World, feed: Awarding) -> None:
@@ -198,7 +234,7 @@ async def test_purchases_go_on_while_benefits_is_away(world: World, feed: Awardi
     assert (await world.record_one(purchase())).points == 100
     feed.benefits.grant("A1")
     await feed.benefits.start()
-    for _ in range(1_000):
+    for _ in range(10_000):
         if await world.balance() == 200:
             break
         await asyncio.sleep(0.02)

@@ -26,6 +26,7 @@ from tests.points.acts import (
     transferred,
 )
 from tests.points.following import (
+    CHANGED,
     ERASED,
     PROMOTED,
     RENEWED,
@@ -92,8 +93,8 @@ async def test_a_late_move_is_known_but_does_not_change_the_level_held(spa: Worl
 
 
 async def test_who_changes_systems_leaves_one_and_joins_another(spa: World) -> None:
-    spa.tier.move("M1", 22, from_level="sapphire")  # type: ignore[arg-type]
-    spa.tier.move("M1", 22, to_level="bronze", tier_system="gentle")  # type: ignore[arg-type]
+    spa.tier.move("M1", CHANGED, from_level="sapphire")
+    spa.tier.move("M1", CHANGED, to_level="bronze", tier_system="gentle")
     await follow(spa)
     assert held(spa)[:2] == ("gentle", "bronze")
     assert changes(spa)[2:] == [(3, "luxespa/sapphire", "/"), (4, "/", "gentle/bronze")]
@@ -174,6 +175,17 @@ async def test_a_renewal_for_which_there_is_no_room_does_not_stop_the_feed(spa: 
     spa.tier.enrol("M2")
     await follow(spa)
     assert [await spa.balance(), await spa.balance("M2")] == [POINTS_LIMIT - 999, 0]
+
+
+async def test_of_two_renewals_in_one_page_only_the_first_may_have_room(spa: World) -> None:
+    marked(spa, "M1", balance=POINTS_LIMIT - 1_500)
+    for day in (DECEMBER, NOW.date()):
+        spa.tier.move(
+            "M1", RENEWED, from_level="sapphire", to_level="sapphire", effective_on=day_to_proto(day)
+        )
+    await follow(spa)
+    assert await spa.balance() == POINTS_LIMIT - 500
+    assert [each.transaction_id for each in await entries(spa)] == ["renewal 2025-12-01 M1"]
 
 
 async def test_a_renewal_that_is_told_after_the_erasure_is_not_paid(spa: World) -> None:

@@ -9,6 +9,7 @@ from carat.points.v1 import policy_pb2, purchase_pb2
 from services.kernel.calendar import day_number
 from services.points.recording.holdings import locked_holdings
 from services.points.store.policies import PolicyBook
+from tests.points.following import merge
 from tests.points.world import NOW, ONE_POINT_PER_RINGGIT, World, purchase
 
 LAST_YEAR = NOW - timedelta(days=400)
@@ -19,13 +20,13 @@ def aged(transaction_id: str, days: int, member_id: str = "M1") -> purchase_pb2.
     return purchase(transaction_id, member_id, occurred_at=NOW - timedelta(days=days))
 
 
-def run_the_job(world: World, member_id: str = "M1") -> None:
-    """Expires what is due by today, as the nightly job does."""
+def run_the_job(world: World, member_id: str = "M1", days_later: int = 0) -> None:
+    """Expires what is due by today or a later day, as the nightly job does."""
 
     def expired(connection: object) -> None:
         policy = PolicyBook().current(connection)  # type: ignore[arg-type]
         assert policy is not None
-        locked_holdings(connection, policy, [member_id], day_number(NOW.date()), NOW)  # type: ignore[arg-type]
+        locked_holdings(connection, policy, [member_id], day_number(NOW.date()) + days_later, NOW)  # type: ignore[arg-type]
 
     world.database.transact(expired)
 
@@ -109,3 +110,12 @@ async def test_what_waited_for_tier_expires_by_its_own_day_when_it_is_posted(for
     await forgetful.redriver.run_once(0)
     assert await forgetful.balance() == 100
     assert [kind for kind, _, _ in await ledger_of(forgetful)] == [1, 1, 1, 9]
+
+
+async def test_who_takes_in_another_record_was_active_whenever_one_of_the_two_was(forgetful: World) -> None:
+    await forgetful.record(aged("T1", 30), aged("T2", 150, "M2"))
+    await merge(forgetful, "M1", "M2")
+    run_the_job(forgetful, "M2", days_later=60)
+    assert await forgetful.balance("M2") == 200
+    run_the_job(forgetful, "M2", days_later=160)
+    assert await forgetful.balance("M2") == 0

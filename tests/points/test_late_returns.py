@@ -9,6 +9,7 @@ from tests.points.acts import (
     adjusted,
     brought,
     enrolled,
+    entries,
     expiry_after_earning,
     founded,
     left,
@@ -22,7 +23,6 @@ from tests.points.redeeming import (
     balance_of,
     cancel,
     earned,
-    entries_of,
     give_back,
     policy,
     redeem,
@@ -42,7 +42,7 @@ async def told(world: World, member_id: str = "M1") -> list[tuple[date, int]]:
     """Day and points of each entry, in the order in which they were posted."""
     return [
         (date(entry.occurred_on.year, entry.occurred_on.month, entry.occurred_on.day), entry.points)
-        for entry in await entries_of(world, member_id)
+        for entry in await entries(world, member_id)
     ]
 
 
@@ -160,7 +160,7 @@ async def test_what_a_pool_that_is_no_more_had_paid_comes_back_as_of_the_day_of_
     bare_world.move_clock(timedelta(days=10))
     await earned(bare_world, 1, occurred_at=NOW - timedelta(days=60))
     await give_back(bare_world)
-    back = (await entries_of(bare_world))[-1]
+    back = (await entries(bare_world))[-1]
     assert (back.kind, back.points) == (entry_pb2.ENTRY_KIND_REDEMPTION_REVERSAL, 300)
     assert (back.earned_on.month, back.earned_on.day) == (7, 25)
 

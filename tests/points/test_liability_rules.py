@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from services.kernel.calendar import NEVER, day_number
 from services.points.ledger_columns import Lots
 from services.points.policy_document import Redeeming
-from services.points.rules.liability import AGES, LevelTally, Owing, Tally, added_up, decide_liability, worth
+from services.points.rules.liability import AGES, LevelTally, Owing, Tally, added_up, decide_liability
+from services.points.rules.redemptions import worth
 from tests.reference.calendar import add_months
 
 AS_OF = date(2026, 7, 15)

@@ -5,8 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kernel.exact import multiplied_points, worths
-from services.points.rules.limits import POINTS_LIMIT, are_large, decide_limits, most_points
-from services.points.rules.policy import POINTS_LIMIT_OF_BONUS
+from services.points.rules.limits import (
+    POINTS_LIMIT,
+    POINTS_LIMIT_OF_BONUS,
+    are_large,
+    decide_limits,
+    most_points,
+)
 
 BASES = st.integers(0, 10**18)
 MULTIPLIERS_BP = st.integers(10_000, 1_000_000)

@@ -3,7 +3,10 @@
 import pytest
 import sqlalchemy as sa
 
+from carat.tier.v1 import errors_pb2 as tier_errors
 from services.points.refusals import Reason
+from services.points.store.accounts import read_accounts
+from services.points.store.limits import read_room
 from services.points.tables import ACCOUNT
 from tests.points.world import World, purchase, reasons
 
@@ -31,6 +34,15 @@ def account(world: World) -> tuple[int, int]:
             sa.select(ACCOUNT.c.balance, ACCOUNT.c.lifetime_earned).where(ACCOUNT.c.member_id == "M1")
         )
     return row[0], row[1]
+
+
+def room(world: World) -> int:
+    """Points that M1 may get beside what is accepted."""
+
+    def read(connection: sa.Connection) -> int:
+        return int(read_room(connection, read_accounts(connection, ["M1"], lock=True))[0])
+
+    return world.database.transact(read)
 
 
 @pytest.mark.parametrize("column", ["balance", "lifetime_earned"])
@@ -84,3 +96,18 @@ async def test_small_purchases_that_wait_for_tier_take_room_too(rich: World) -> 
     await rich.redriver.run_once(0)
     assert account(rich)[0] == LIMIT - 2 * MOST + 200
     assert reasons(await rich.record(purchase("T4", service_minor=1))) == [0]
+
+
+async def test_what_waits_takes_room_for_all_that_it_can_earn_until_it_is_refused(rich: World) -> None:
+    set_account(rich, balance=0, lifetime_earned=LIMIT - 10**9)
+    assert room(rich) == 10**9
+    await rich.tier.stop()
+    await rich.record(purchase("T2", package_minor=100, treatments=2), purchase("T3"), purchase("T4", "M2"))
+    assert room(rich) == 10**9 - (MOST + 2 * 100 * 100 + 2 * 10**6) - MOST
+    rich.tier.refusals["M1"] = tier_errors.TIER_REASON_MEMBER_ERASED
+    await rich.tier_returns()
+    await rich.redriver.run_once(0)
+    assert room(rich) == 10**9
+    rich.tier.refusals.clear()
+    set_account(rich, lifetime_earned=LIMIT - MOST)
+    assert reasons(await rich.record(purchase("T5"))) == [0]

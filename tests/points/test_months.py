@@ -18,6 +18,7 @@ from services.points.ledger_columns import ACTIVE, EntryKind
 from services.points.policy import compiled
 from services.points.policy_document import EarningRates, Expiry, ExpiryMode, PointsPolicy, QualifyingKinds
 from services.points.rules.months import EntrySums, decide_month
+from services.runtime.program_messages import day_to_proto
 from tests.points.ledger_entries import TODAY, entry, post
 from tests.points.world import ONE_POINT_PER_RINGGIT, World, reason_of
 from tests.reference.calendar import add_months
@@ -25,6 +26,10 @@ from tests.reference.calendar import add_months
 EXPIRING = policy_pb2.PointsPolicy()
 EXPIRING.CopyFrom(ONE_POINT_PER_RINGGIT)
 EXPIRING.expiry.CopyFrom(policy_pb2.Expiry(mode=policy_pb2.EXPIRY_MODE_AFTER_EARNING, months=12))
+
+IDLE = policy_pb2.PointsPolicy()
+IDLE.CopyFrom(ONE_POINT_PER_RINGGIT)
+IDLE.expiry.CopyFrom(policy_pb2.Expiry(mode=policy_pb2.EXPIRY_MODE_AFTER_INACTIVITY, months=12))
 
 
 async def month(
@@ -70,6 +75,20 @@ async def test_a_month_tells_what_expires_first_after_it_as_it_then_stood(lived:
         for each in told
     ]
     assert expiries == [None, (4, 30, 100), (4, 30, 60), (5, 1, 40), (5, 1, 40)]
+
+
+async def test_what_expires_after_inactivity_is_told_by_the_last_of_several_payments(
+    bare_world: World,
+) -> None:
+    await bare_world.apply(IDLE)
+    post(
+        bare_world.database,
+        entry("A", 100, on=date(2026, 4, 1)),
+        entry("B", -10, on=date(2026, 4, 20), kind=EntryKind.REDEMPTION),
+        entry("C", -10, on=date(2026, 4, 10), kind=EntryKind.REDEMPTION),
+    )
+    may = await month(bare_world, 2026, 5)
+    assert (may.next_expiry_on, may.next_expiry_points) == (day_to_proto(date(2027, 4, 20)), 80)
 
 
 async def test_the_running_month_closes_today(lived: World) -> None:
@@ -127,9 +146,11 @@ ENTRIES = st.lists(
 )
 
 
-def policy_of(expiry: Expiry | None) -> Any:
-    document = PointsPolicy(EarningRates(), QualifyingKinds(), expiry=expiry)
-    return compiled(Program("P", "P", "MYR", "Asia/Kuala_Lumpur", "P"), [-NEVER], [document])
+def policy_of(*expiries: Expiry | None) -> Any:
+    """A policy with an expiry, and perhaps with another one from 10 May on."""
+    documents = [PointsPolicy(EarningRates(), QualifyingKinds(), expiry=each) for each in expiries]
+    days = [-NEVER, day_number(date(2026, 5, 10))][: len(documents)]
+    return compiled(Program("P", "P", "MYR", "Asia/Kuala_Lumpur", "P"), days, documents)
 
 
 @given(ENTRIES)
@@ -168,6 +189,19 @@ def test_only_purchases_and_redemptions_keep_points_alive() -> None:
         assert (told.day, told.points) == (day_number(day), points)
 
 
+def test_what_was_given_back_late_expires_by_the_policy_of_the_day_on_which_it_came() -> None:
+    """Points of April last year would have expired in April; they were spent until May, when others hold."""
+    year, two_years = (Expiry(ExpiryMode.AFTER_EARNING, months) for months in (12, 24))
+    entries = [
+        (EntryKind.PURCHASE, date(2025, 4, 1), date(2025, 4, 1), 100),
+        (EntryKind.REDEMPTION, date(2025, 4, 2), None, -100),
+        (EntryKind.REDEMPTION_REVERSAL, date(2026, 5, 20), None, 100),
+    ]
+    policy = policy_of(year, two_years)
+    told = decide_month(sums_of(entries), policy, day_number(LAST)).next_expiry
+    assert (told.day, told.points) == (day_number(date(2027, 4, 1)), 100)
+
+
 def sums_of(entries: list[Any]) -> EntrySums:
     """The entries, each a group of its own."""
     return EntrySums(
@@ -179,4 +213,7 @@ def sums_of(entries: list[Any]) -> EntrySums:
         entries=np.ones(len(entries), dtype=np.int64),
         points=np.array([points for *_, points in entries], dtype=np.int64),
         last_on=np.array([day_number(on) for _, on, _, _ in entries], dtype=np.int32),
+        came_on=np.array(
+            [day_number(on) if points > 0 else 0 for _, on, _, points in entries], dtype=np.int32
+        ),
     )

@@ -34,6 +34,18 @@ async def test_a_later_purchase_waits_behind_one_that_is_pending_though_tier_is_
     assert await world.broken_promises() == []
 
 
+async def test_what_waits_for_its_turn_is_not_overtaken_once_the_one_before_it_is_posted(
+    world: World,
+) -> None:
+    await world.tier.stop()
+    await world.record_one(purchase("T1"))
+    await world.tier_returns()
+    assert (await world.record_one(purchase("T2"))).state == PENDING
+    await world.redriver.run_once(3_600)
+    assert (await world.record_one(purchase("T3"))).state == POSTED
+    assert world.tier.order == ["T1", "T2", "T3"]
+
+
 async def test_purchases_that_pile_up_are_numbered_as_if_tier_had_never_been_away(world: World) -> None:
     await world.record_one(purchase("T0", treatments=2))
     await world.tier.stop()

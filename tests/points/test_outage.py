@@ -67,7 +67,7 @@ async def test_the_loop_posts_what_waits_without_anyone_asking(world: World) -> 
     await world.record(*(purchase(f"T{n}") for n in range(5)))
     await world.tier_returns()
     loop = asyncio.create_task(world.redriver.run())
-    await asyncio.wait_for(world.posted(5), timeout=20)
+    await asyncio.wait_for(world.posted(5), timeout=300)
     loop.cancel()
     assert await world.balance() == 500
 

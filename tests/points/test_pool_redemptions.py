@@ -1,20 +1,23 @@
 """Payments from a household pool, and refunds to whoever holds the points by then."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
-from carat.points.v1 import policy_pb2, pool_pb2
+from carat.points.v1 import policy_pb2
 from services.points.tables import ACCOUNT
+from tests.points.acts import entries, founded, left, member, pool, seen, transferred
 from tests.points.redeeming import (
     authorise,
     balance_of,
     capture,
     earned,
-    entries_of,
     give_back,
     policy,
     redeem,
     refused,
+    state_of,
 )
 from tests.points.world import World
 
@@ -25,29 +28,15 @@ async def world(bare_world: World) -> World:
     await bare_world.apply(policy())
     await earned(bare_world, 500, "M1")
     await earned(bare_world, 500, "M2")
-    await bare_world.points.CreatePool(pool_pb2.CreatePoolRequest(pool_id="smiths", member_id="M1"))
-    await bare_world.points.AddPoolMember(pool_pb2.AddPoolMemberRequest(pool_id="smiths", member_id="M2"))
-    put_in = pool_pb2.TransferPointsRequest(
-        transfer_id="put-in", to=pool_pb2.Holder(pool_id="smiths"), points=300
-    )
-    getattr(put_in, "from").member_id = "M1"
-    await bare_world.points.TransferPoints(put_in)
+    await founded(bare_world, "smiths", "M1", "M2")
+    await transferred(bare_world, member("M1"), pool("smiths"), 300)
     return bare_world
-
-
-async def pool_of(world: World) -> pool_pb2.Pool:
-    return (await world.points.GetPool(pool_pb2.GetPoolRequest(pool_id="smiths"))).pool
-
-
-async def leave(world: World, member_id: str) -> None:
-    request = pool_pb2.RemovePoolMemberRequest(pool_id="smiths", member_id=member_id)
-    await world.points.RemovePoolMember(request)
 
 
 async def test_a_member_pays_from_the_pool_and_keeps_the_own_points(world: World) -> None:
     paid = (await redeem(world, points=200, member_id="M2", pool_id="smiths")).redemption
     assert (paid.member_id, paid.pool_id, paid.captured_points) == ("M2", "smiths", 200)
-    assert (await pool_of(world)).balance == 100
+    assert (await seen(world, "smiths")).balance == 100
     assert await world.balance("M2") == 500
     assert await world.broken_promises() == []
 
@@ -57,22 +46,30 @@ async def test_points_held_of_a_pool_are_held_for_all_its_members(world: World) 
     assert (await refused(redeem(world, "R2", points=100, pool_id="smiths")))[0] == "BALANCE_TOO_LOW"
     assert (await balance_of(world, "M2")).held == 0
     assert (await capture(world, "R1")).redemption.captured_points == 300
-    assert (await pool_of(world)).balance == 0
+    assert (await seen(world, "smiths")).balance == 0
 
 
 async def test_what_a_pool_paid_goes_back_to_the_pool(world: World) -> None:
     await redeem(world, points=200, member_id="M2", pool_id="smiths")
     await give_back(world, points=100)
-    assert (await pool_of(world)).balance == 200
+    assert (await seen(world, "smiths")).balance == 200
 
 
 async def test_what_a_pool_that_is_no_more_paid_goes_back_to_the_member_who_redeemed(world: World) -> None:
     await redeem(world, points=200, member_id="M2", pool_id="smiths")
-    await leave(world, "M2")
-    await leave(world, "M1")
+    await left(world, "M2", "smiths")
+    await left(world, "M1", "smiths")
     await give_back(world, points=100)
     assert (await world.balance("M1"), await world.balance("M2")) == (300, 600)
     assert await world.broken_promises() == []
+
+
+async def test_a_hold_that_ended_by_itself_stays_so_when_the_last_leaves_the_pool(world: World) -> None:
+    await authorise(world, points=100, pool_id="smiths")
+    world.move_clock(timedelta(minutes=30))
+    await left(world, "M2", "smiths")
+    await left(world, "M1", "smiths")
+    assert await state_of(world) == "EXPIRED"
 
 
 async def test_what_a_record_paid_that_was_merged_since_goes_back_to_the_other(world: World) -> None:
@@ -81,7 +78,7 @@ async def test_what_a_record_paid_that_was_merged_since_goes_back_to_the_other(w
         connection.execute(sa.update(ACCOUNT).where(ACCOUNT.c.member_id == "M2").values(merged_into="M1"))
     await give_back(world, points=100)
     assert await world.balance("M1") == 300
-    assert (await entries_of(world, "M1"))[-1].related_id == "R1"
+    assert (await entries(world, "M1"))[-1].related_id == "R1"
 
 
 async def test_each_act_notes_the_day_of_the_oldest_points_that_are_left(bare_world: World) -> None:

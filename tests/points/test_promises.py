@@ -8,9 +8,9 @@ from services.kernel.shards import shard_of
 from services.points.ledger_columns import EntryKind
 from services.points.store.promises import PROMISES
 from services.points.store.verification import check, read_sums_by_shard
-from services.points.tables import METADATA, REVERSAL
+from services.points.tables import METADATA, REDEMPTION, REVERSAL
 from services.runtime.database import Connection, Database
-from tests.points.eventful_ledger import REVERSED, SHARD, live
+from tests.points.eventful_ledger import REDEEMED, REVERSED, SHARD, live
 from tests.points.ledger_damages import DAMAGES, Damage
 from tests.points.ledger_entries import TODAY, entry, post
 from tests.points.world import World
@@ -61,17 +61,49 @@ def test_every_promise_is_broken_by_a_test() -> None:
     assert {damage.broken for damage in DAMAGES} == set(PROMISES) - {"A transaction has one entry."}
 
 
-async def test_a_refund_may_take_a_balance_below_zero_and_later_earning_repays_it(ledger: Database) -> None:
+def take_back_the_rest(ledger: Database) -> None:
+    """The rest of the purchase is refunded: M1 owes 4 points."""
     debt = entry("R2", -60, kind=EntryKind.PURCHASE_REVERSAL, lot_on=TODAY, related_id="T1")
     rest = {**REVERSED, "reversal_id": "R2", "service_minor": 6_000, "treatments": 2, "multiplied_points": 60}
     rest |= {"base_micropoints": 60_000_000, "qualifying_spend_minor": 6_000}
     ledger.transact(lambda connection: connection.execute(sa.insert(REVERSAL).values(rest)))
     post(ledger, debt)
+
+
+async def test_a_refund_may_take_a_balance_below_zero_and_later_earning_repays_it(ledger: Database) -> None:
+    take_back_the_rest(ledger)
     with ledger.engine.connect() as connection:
         assert broken_promises(ledger, connection) == {}
     post(ledger, entry("A", 100), entry("P", -40))
     with ledger.engine.connect() as connection:
         assert broken_promises(ledger, connection) == {}
+
+
+def held(points: int) -> sa.Insert:
+    payment = {**REDEEMED, "redemption_id": "P5", "points": points, "captured_points": points}
+    return sa.insert(REDEMPTION).values(payment | {"reversed_points": 0})
+
+
+async def test_what_was_held_before_a_refund_took_it_may_be_captured_after(ledger: Database) -> None:
+    ledger.transact(lambda connection: connection.execute(held(10)))
+    take_back_the_rest(ledger)
+    post(ledger, entry("P5", -10, kind=EntryKind.REDEMPTION))
+    with ledger.engine.connect() as connection:
+        assert broken_promises(ledger, connection) == {}
+
+
+@pytest.mark.parametrize(("points", "was_held"), [(10, False), (200, True)])
+async def test_a_payment_of_what_was_not_held_or_never_there_is_told(
+    ledger: Database, points: int, was_held: bool
+) -> None:
+    if was_held:
+        ledger.transact(lambda connection: connection.execute(held(points)))
+    take_back_the_rest(ledger)
+    post(ledger, entry("P5", -points, kind=EntryKind.REDEMPTION))
+    if not was_held:
+        ledger.transact(lambda connection: connection.execute(held(points)))
+    with ledger.engine.connect() as connection:
+        assert broken_promises(ledger, connection) == {"A balance is negative only by a reversal.": ["M1"]}
 
 
 async def test_a_record_was_active_when_one_that_was_merged_into_it_was(ledger: Database) -> None:

@@ -122,6 +122,13 @@ async def test_while_tier_is_away_there_is_no_quote_and_nothing_pends(world: Wor
     assert await world.pending() == (0, 0)
 
 
+async def test_a_tier_that_answers_and_fails_is_not_told_as_one_that_is_away(world: World) -> None:
+    world.tier.failure = grpc.StatusCode.INTERNAL
+    with pytest.raises(grpc.aio.AioRpcError) as failed:
+        await world.quote(purchase())
+    assert failed.value.code() == grpc.StatusCode.INTERNAL
+
+
 async def test_behind_what_waits_the_quote_is_pending_as_recording_is(world: World) -> None:
     await world.tier.stop()
     await world.record_one(purchase())

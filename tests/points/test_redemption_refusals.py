@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from carat.points.v1 import policy_pb2, pool_pb2, redemption_pb2
 from services.points.tables import ACCOUNT, ENTRY, REDEMPTION
+from tests.points.acts import metadata_of
 from tests.points.redeeming import (
     authorise,
     balance_of,
@@ -18,7 +19,6 @@ from tests.points.redeeming import (
     capture,
     earned,
     give_back,
-    metadata_of,
     policy,
     redeem,
     refused,

@@ -6,13 +6,13 @@ import pytest
 from google.type.date_pb2 import Date
 
 from carat.points.v1 import entry_pb2, policy_pb2
+from tests.points.acts import entries
 from tests.points.redeeming import (
     authorise,
     balance_of,
     cancel,
     capture,
     earned,
-    entries_of,
     give_back,
     policy,
     redeem,
@@ -40,7 +40,7 @@ async def test_a_hundred_points_are_ten_ringgit(world: World) -> None:
 
 async def test_a_redemption_is_one_entry_that_takes_from_the_oldest_points(world: World) -> None:
     await redeem(world, points=300)
-    entry = (await entries_of(world))[-1]
+    entry = (await entries(world))[-1]
     assert (entry.kind, entry.transaction_id, entry.points) == (entry_pb2.ENTRY_KIND_REDEMPTION, "R1", -300)
     assert not entry.HasField("earned_on")
     assert await world.broken_promises() == []
@@ -58,7 +58,7 @@ async def test_held_points_are_in_the_balance_and_cannot_be_spent(world: World) 
     balance = await balance_of(world)
     assert (balance.balance, balance.held, balance.available) == (500, 300, 200)
     assert balance.available_value_minor == 2_000
-    assert [entry.points for entry in await entries_of(world)] == [500]
+    assert [entry.points for entry in await entries(world)] == [500]
 
 
 async def test_a_capture_takes_all_that_is_held_unless_told_fewer(world: World) -> None:
@@ -107,7 +107,7 @@ async def test_a_capture_within_the_hold_takes_points_that_would_have_expired_me
     bare_world.move_clock(timedelta(minutes=20))
     assert (await balance_of(bare_world)).available == 0
     assert (await capture(bare_world)).redemption.captured_points == 300
-    kinds = [(entry.kind, entry.points) for entry in (await entries_of(bare_world))[1:]]
+    kinds = [(entry.kind, entry.points) for entry in (await entries(bare_world))[1:]]
     assert kinds == [(entry_pb2.ENTRY_KIND_EXPIRATION, -200), (entry_pb2.ENTRY_KIND_REDEMPTION, -300)]
     assert await bare_world.balance() == 0
 
@@ -137,7 +137,7 @@ async def test_points_given_back_can_be_spent_again(world: World) -> None:
     assert (part.points, part.redemption.reversed_points) == (200, 200)
     rest = await give_back(world, "V2")
     assert (rest.points, rest.redemption.reversed_points) == (300, 500)
-    entry = (await entries_of(world))[-1]
+    entry = (await entries(world))[-1]
     assert (entry.kind, entry.related_id) == (entry_pb2.ENTRY_KIND_REDEMPTION_REVERSAL, "R1")
     assert (await balance_of(world)).available == 500
     assert await world.broken_promises() == []
@@ -168,7 +168,7 @@ async def test_buying_holding_and_giving_back_in_a_loop_mints_nothing(world: Wor
         await give_back(world, f"X{turn}", f"C{turn}")
     balance = await balance_of(world)
     assert (balance.balance, balance.available, balance.held) == (500, 500, 0)
-    assert sum(entry.points for entry in await entries_of(world)) == 500
+    assert sum(entry.points for entry in await entries(world)) == 500
 
 
 @pytest.mark.parametrize("again", [redeem, authorise])

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from carat.points.v1 import entry_pb2, referral_pb2
+from carat.tier.v1 import errors_pb2
 from services.points.refusals import Reason
 from services.points.rules.limits import POINTS_LIMIT
 from services.runtime.program_messages import day_from_proto
@@ -141,6 +142,21 @@ async def test_a_bonus_for_which_there_is_no_room_does_not_stop_the_purchase(spa
     assert await spa.balance("R1") == POINTS_LIMIT - 799
 
 
+async def test_of_two_friends_in_one_batch_only_the_first_may_have_room(spa: World) -> None:
+    marked(spa, "R1", balance=POINTS_LIMIT - 1_000)
+    await refer(spa)
+    await refer(spa, "F2")
+    await spa.record(purchase(member_id="F1", treatments=1), purchase("T2", "F2", treatments=1))
+    assert await referrals(spa) == [("F1", "T1", 800), ("F2", "T2", 0)]
+    assert await spa.balance("R1") == POINTS_LIMIT - 200
+
+
+async def test_friends_are_listed_in_the_order_in_which_they_were_brought(spa: World) -> None:
+    for friend_id in ("F2", "F1", "F3"):
+        await refer(spa, friend_id)
+    assert [friend_id for friend_id, *_ in await referrals(spa)] == ["F2", "F1", "F3"]
+
+
 async def test_nobody_refers_herself(spa: World) -> None:
     await refused(spa, refer(spa, "R1", "R1"), Reason.REFERRAL_MUST_BE_OF_ANOTHER)
 
@@ -182,6 +198,16 @@ async def test_a_treatment_that_is_still_pending_is_the_first(spa: World) -> Non
     await spa.tier.stop()
     await spa.record_one(purchase(member_id="F1", treatments=1))
     await refused(spa, refer(spa), Reason.REFERRAL_TOO_LATE)
+
+
+async def test_a_treatment_that_tier_refused_after_all_was_none(spa: World) -> None:
+    await spa.tier.stop()
+    await spa.record_one(purchase(member_id="F1", treatments=1))
+    spa.tier.refusals["F1"] = errors_pb2.TIER_REASON_MEMBER_UNKNOWN
+    await spa.tier_returns()
+    await spa.redriver.run_once(0)
+    await refer(spa)
+    assert await referrals(spa) == [("F1", "", 0)]
 
 
 async def test_the_treatment_of_a_record_merged_into_the_friends_is_the_friends(spa: World) -> None:

@@ -179,6 +179,13 @@ async def test_one_act_gives_back_no_more_than_any_act_moves(world: World) -> No
     assert (await reinstated(world, ACT_LIMIT)).entry.points == ACT_LIMIT
 
 
+async def test_no_more_is_given_back_than_there_is_room_for_below_64_bits(world: World) -> None:
+    await brought(world, opening("O1", 100, A_YEAR_AGO))
+    marked(world, "M1", lifetime_earned=2**63 - 1 - 99)
+    await refused(world, reinstated(world), Reason.POINTS_ABOVE_LIMIT)
+    assert (await reinstated(world, 99)).entry.points == 99
+
+
 def test_what_was_given_back_had_expired_last() -> None:
     lost = [Expiration(0, 100), Expiration(20, 50), Expiration(20, -50), Expiration(25, 30)]
     assert decide_reinstatable(lost, 30, 25) == 130

@@ -37,7 +37,6 @@ def bought(rows: list[dict[str, Any]]) -> Bought:
         treatment_ordinal=ordinal,
         treatment_every=every,
         treatment_points=100 * ones,
-        referral_bonus=0 * ones,
         whole=whole,
         left=whole,
         bonus_left=np.array(bonus, dtype=np.int64),

@@ -89,7 +89,7 @@ class World:
 
     async def posted(self, purchases: int) -> None:
         """Returns when Tier has recorded so many purchases and none is pending."""
-        for _ in range(1_000):
+        for _ in range(10_000):
             if len(self.tier.recorded) == purchases and await self.pending() == (0, 0):
                 return
             await asyncio.sleep(0.02)

@@ -31,7 +31,7 @@ from services.tier.servicer import TierServicer
 from tests.scenarios.programs import PlayedProgram, Revision
 from tests.scenarios.runner_tier import TierRunner
 from tests.scenarios.story import Purchase, Receipt, Returns
-from tests.scenarios.tills import purchase_message, receipt_of, receipt_of_refund, refund_message
+from tests.scenarios.tills import purchase_message, receipt_of, refund_message
 from tests.tier.world import TierWorld, run_job
 from workers.jobs import JOBS
 
@@ -138,7 +138,7 @@ class PointsRunner(TierRunner):
         request = reversal_pb2.ReversePurchaseRequest(reversal=reversal)
         receipt = self._asked("ReversePurchase", request).receipt
         self._follow(self._moves)
-        return receipt_of_refund(receipt)
+        return receipt_of(receipt)
 
     def award(self, award: AwardMessage) -> None:
         """See RunnerOfPoints."""

@@ -30,7 +30,7 @@ from tests.scenarios.acting import newcomer
 from tests.scenarios.programs import PlayedProgram, Revision
 from tests.scenarios.runner_tier import moved, record_of
 from tests.scenarios.story import Moved, Purchase, Receipt, Record, Returns
-from tests.scenarios.tills import purchase_message, receipt_of, receipt_of_refund, refund_message
+from tests.scenarios.tills import purchase_message, receipt_of, refund_message
 
 _LONGEST_WAIT_SECONDS: Final = 60.0
 _LONGEST_LOOK_SECONDS: Final = 15.0
@@ -113,7 +113,7 @@ class ServicesRunner:
         self.has_news = True
         reversal = refund_message(reversal_id, purchase, returns, self.zone)
         request = reversal_pb2.ReversePurchaseRequest(reversal=reversal)
-        return receipt_of_refund(_answered(self.connections.points.ReversePurchase, request).receipt)
+        return receipt_of(_answered(self.connections.points.ReversePurchase, request).receipt)
 
     def award(self, award: Award) -> None:
         """See RunnerOfPoints."""

@@ -111,7 +111,7 @@ def record_of(standing: standing_pb2.Standing) -> Record:
 
 
 def _day(standing: standing_pb2.Standing, field: str) -> date | None:
-    return day_from_proto(getattr(standing, field)) if standing.HasField(field) else None  # type: ignore[arg-type]
+    return day_from_proto(getattr(standing, field)) if standing.HasField(field) else None
 
 
 def moved(move: move_pb2.Move) -> Moved:

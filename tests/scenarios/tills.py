@@ -54,20 +54,8 @@ def instant_of_refund(on: date, zone: ZoneInfo) -> Timestamp:
     return _instant(on, _OF_A_REFUND, zone)
 
 
-def receipt_of(receipt: purchase_pb2.Receipt) -> Receipt:
-    """The receipt of a purchase in the words of the scenarios."""
-    return Receipt(
-        receipt.points,
-        receipt.level_after,
-        receipt.move_reason,
-        receipt.replayed,
-        receipt.treatment_bonus,
-        receipt.referral_bonus,
-    )
-
-
-def receipt_of_refund(receipt: reversal_pb2.ReversalReceipt) -> Receipt:
-    """The receipt of a refund in the words of the scenarios; its points are those taken back."""
+def receipt_of(receipt: purchase_pb2.Receipt | reversal_pb2.ReversalReceipt) -> Receipt:
+    """A receipt in the words of the scenarios; the points of a refund are those taken back."""
     return Receipt(
         receipt.points,
         receipt.level_after,

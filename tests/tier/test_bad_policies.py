@@ -123,6 +123,13 @@ def test_level_and_birthday_together_stay_within_the_limit_where_they_multiply(a
     assert violation.path == "policy.systems[0].levels[1].birthday_multiplier_bp"
 
 
+@pytest.mark.parametrize("field", ["multiplier_bp", "birthday_multiplier_bp"])
+def test_a_multiplier_that_is_above_the_limit_alone_is_told_once(applied: TierWorld, field: str) -> None:
+    multipliers = {"multiplier_bp": 20_000, "birthday_multiplier_bp": 20_000, field: 1_000_001}
+    [violation] = applied.apply(multiplying(with_sapphire(**multipliers)))
+    assert violation.path == f"policy.systems[0].levels[1].{field}"
+
+
 def multiplying(policy: TierPolicy) -> TierPolicy:
     spa, *others = policy.systems
     return replace(policy, systems=(replace(spa, birthday=BirthdayRule.MULTIPLY), *others))

@@ -32,6 +32,9 @@ PROGRAM = Program("LUXESPA-PRIVILEGE", "LuxeSpa Privilege", "MYR", "Asia/Kuala_L
 A_YEAR = Expiry(ExpiryMode.AFTER_EARNING, 12)
 AN_IDLE_YEAR = Expiry(ExpiryMode.AFTER_INACTIVITY, 12)
 JUNE_1 = date(2026, 6, 1)
+EARNED = date(2025, 8, 1)
+DUE = date(2026, 8, 1)
+"""What was earned on EARNED expires on DUE, after A_YEAR."""
 
 _ids = count(1)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,6 +16,8 @@ from services.runtime.migrate import migrate
 from tests.workers.expiring_ledger import (
     A_YEAR,
     AN_IDLE_YEAR,
+    DUE,
+    EARNED,
     apply,
     balances,
     expirations,
@@ -33,10 +34,6 @@ from workers.executor import Executor
 from workers.inline import InlineExecutor
 from workers.progress.reports import Run
 from workers.refusals import Reason, RunRefused
-
-EARNED = date(2025, 8, 1)
-DUE = date(2026, 8, 1)
-ROOT = Path(__file__).parents[2]
 
 Expire = Callable[..., Run]
 

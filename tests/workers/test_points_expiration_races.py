@@ -20,6 +20,8 @@ from services.points.store.lines import record_lines
 from services.runtime.database import Database
 from tests.workers.conftest import ended, eventually
 from tests.workers.expiring_ledger import (
+    DUE,
+    EARNED,
     apply,
     balances,
     expirations,
@@ -39,8 +41,6 @@ from workers.jobs.points_expiration import POINTS_EXPIRATION, decide_expired
 from workers.progress.runs import cancel_run, read_running
 from workers.progress.tables import RunState
 
-EARNED = date(2025, 8, 1)
-DUE = date(2026, 8, 1)
 ROOT = Path(__file__).parents[2]
 
 

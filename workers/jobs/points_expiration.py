@@ -10,8 +10,8 @@ from services.kernel.calendar import NEVER, day_date
 from services.points.policy import Policy
 from services.points.recording.expirations import Expired, Expiring, record_expirations
 from services.points.rules.availability import are_maturing
-from services.points.rules.expiry import Expirations, decide_expirations, expiry_of, overdue_by
-from services.points.rules.lots import left_of
+from services.points.rules.expiry import decide_expirations, expiry_of, overdue_by
+from services.points.rules.lots import left_of, running_before
 from services.points.store.expiring import count_overdue, read_expired, read_overdue, read_overdue_of
 from services.points.store.policies import read_policy
 from services.runtime.database import Fetch, fetching
@@ -69,7 +69,7 @@ def changes_of_expirations(expired: Expired) -> Changes:
     """Each member and day of expiry as a change of the balance."""
     accounts, expirations = expired.expiring.read.accounts, expired.expirations
     row = expirations.row
-    balance = accounts.balance[row] - _points_up_to(expirations)
+    balance = accounts.balance[row] - running_before(expirations.points, row) - expirations.points
     return _changes(accounts.member_id[row], expirations.expired_on, expirations.points, balance)
 
 
@@ -89,14 +89,6 @@ def _policy(fetch: Fetch, parameters: Parameters | None = None) -> Policy:
     if policy is None:
         raise PolicyRequired
     return policy
-
-
-def _points_up_to(expirations: Expirations) -> Amounts:
-    """What expires of the same account up to and including each day."""
-    first = np.flatnonzero(np.diff(expirations.row, prepend=-1))
-    running = np.cumsum(expirations.points)
-    before = running[first] - expirations.points[first]
-    return running - np.repeat(before, np.diff(first, append=len(expirations)))
 
 
 def _changes(member_id: Texts, expired_on: NDArray[np.int32], points: Amounts, balance: Amounts) -> Changes:

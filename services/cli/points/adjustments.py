@@ -3,13 +3,11 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from carat.points.v1.adjustment_pb2 import AdjustPointsRequest
 from services.cli.acting import ActorId, AsJson, Note, RequestId, named_request
 from services.cli.connections import connect
-from services.cli.documents import document, show_json
+from services.cli.points.answers import show_answer
 from services.cli.wording import number_of
 from services.runtime.settings import load_settings
 
@@ -37,9 +35,6 @@ def adjust(
     )
     with connect(load_settings()) as connections:
         answer = connections.points.AdjustPoints(request)
-    if as_json:
-        show_json(document(answer))
-        return
     before = ", as recorded before" if answer.replayed else ""
     text = f"{member_id} {'gets' if add else 'gives up'} {number_of(add or take or 0, 'point')}{before}"
-    Console(highlight=False).print(escape(text), soft_wrap=True)
+    show_answer(answer, text, as_json)

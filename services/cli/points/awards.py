@@ -4,14 +4,12 @@ from datetime import date
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from carat.benefits.v1.award_pb2 import Award, GrantAwardRequest
 from services.cli.acting import ActorId, AsJson, RequestId, named_request
 from services.cli.connections import connect
 from services.cli.days import parsed_day
-from services.cli.documents import document, show_json
+from services.cli.points.answers import show_answer
 from services.cli.wording import day_text, number_of
 from services.runtime.program_messages import day_to_proto
 from services.runtime.settings import load_settings
@@ -42,10 +40,7 @@ def award(
     )
     with connect(load_settings()) as connections:
         answer = connections.benefits.GrantAward(GrantAwardRequest(award=asked))
-    if as_json:
-        show_json(document(answer))
-        return
     before = ", as granted before" if answer.replayed else ""
-    given = f"{number_of(answer.award.points, 'point')} for {escape(answer.award.code)}"
-    text = f"{escape(member_id)} is awarded {given} on {day_text(answer.award.awarded_on)}{before}"
-    Console(highlight=False).print(text, soft_wrap=True)
+    given = f"{number_of(answer.award.points, 'point')} for {answer.award.code}"
+    text = f"{member_id} is awarded {given} on {day_text(answer.award.awarded_on)}{before}"
+    show_answer(answer, text, as_json)

@@ -3,8 +3,6 @@
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from carat.points.v1.pool_pb2 import (
     AddPoolMemberRequest,
@@ -17,7 +15,7 @@ from carat.points.v1.pool_pb2 import (
 )
 from services.cli.acting import AsJson, RequestId, named_request
 from services.cli.connections import connect
-from services.cli.documents import document, show_json
+from services.cli.points.answers import show_answer
 from services.cli.wording import number_of
 from services.runtime.settings import load_settings
 
@@ -54,15 +52,12 @@ def transfer(
     )
     with connect(load_settings()) as connections:
         answer = connections.points.TransferPoints(request)
-    if as_json:
-        show_json(document(answer))
-        return
     before = ", as recorded before" if answer.replayed else ""
     text = (
         f"{number_of(points, 'point')} moved{before}: "
         f"{_name(sides['from'])} has {answer.from_balance:,}, {_name(sides['to'])} has {answer.to_balance:,}"
     )
-    _print(text)
+    show_answer(answer, text, as_json)
 
 
 @app.command("create")
@@ -70,7 +65,7 @@ def create(pool_id: PoolId, member_id: MemberId, as_json: AsJson = False) -> Non
     """Found a pool with its first member."""
     with connect(load_settings()) as connections:
         answer = connections.points.CreatePool(CreatePoolRequest(pool_id=pool_id, member_id=member_id))
-    _show(answer.pool, as_json)
+    show_answer(answer.pool, _sentence(answer.pool), as_json)
 
 
 @app.command("add")
@@ -78,7 +73,7 @@ def add(pool_id: PoolId, member_id: MemberId, as_json: AsJson = False) -> None:
     """Take a member into a pool; each is in one at most."""
     with connect(load_settings()) as connections:
         answer = connections.points.AddPoolMember(AddPoolMemberRequest(pool_id=pool_id, member_id=member_id))
-    _show(answer.pool, as_json)
+    show_answer(answer.pool, _sentence(answer.pool), as_json)
 
 
 @app.command("remove")
@@ -87,34 +82,23 @@ def remove(pool_id: PoolId, member_id: MemberId, as_json: AsJson = False) -> Non
     request = RemovePoolMemberRequest(pool_id=pool_id, member_id=member_id)
     with connect(load_settings()) as connections:
         answer = connections.points.RemovePoolMember(request)
-    if as_json:
-        show_json(document(answer))
-    elif answer.pool.member_ids:
-        _show(answer.pool, as_json)
-    else:
-        _print(
-            f"{pool_id} is no more: {member_id} takes along {number_of(answer.points_taken_along, 'point')}"
-        )
+    taken_along = number_of(answer.points_taken_along, "point")
+    no_more = f"{pool_id} is no more: {member_id} takes along {taken_along}"
+    show_answer(answer, _sentence(answer.pool) if answer.pool.member_ids else no_more, as_json)
 
 
 @app.command("show")
 def show(pool_id: PoolId, as_json: AsJson = False) -> None:
     """Show who is in a pool, and what it has."""
     with connect(load_settings()) as connections:
-        _show(connections.points.GetPool(GetPoolRequest(pool_id=pool_id)).pool, as_json)
+        pool = connections.points.GetPool(GetPoolRequest(pool_id=pool_id)).pool
+    show_answer(pool, _sentence(pool), as_json)
 
 
-def _show(pool: Pool, as_json: bool) -> None:
-    if as_json:
-        show_json(document(pool))
-        return
+def _sentence(pool: Pool) -> str:
     members = ", ".join(pool.member_ids)
-    _print(f"{pool.pool_id}: {number_of(pool.balance, 'point')}, {pool.available:,} to be spent; {members}")
+    return f"{pool.pool_id}: {number_of(pool.balance, 'point')}, {pool.available:,} to be spent; {members}"
 
 
 def _name(holder: Holder) -> str:
     return f"pool {holder.pool_id}" if holder.pool_id else holder.member_id
-
-
-def _print(text: str) -> None:
-    Console(highlight=False).print(escape(text), soft_wrap=True)

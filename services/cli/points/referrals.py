@@ -11,6 +11,7 @@ from services.cli.acting import AsJson
 from services.cli.connections import connect
 from services.cli.documents import document, show_json
 from services.cli.listings import listing, show_listing
+from services.cli.points.answers import show_answer
 from services.cli.wording import day_text
 from services.runtime.settings import load_settings
 
@@ -26,12 +27,9 @@ def refer(
     request = RecordReferralRequest(friend_id=friend_id, referrer_id=referrer_id)
     with connect(load_settings()) as connections:
         answer = connections.points.RecordReferral(request)
-    if as_json:
-        show_json(document(answer))
-        return
     before = ", as recorded before" if answer.replayed else ""
-    text = f"{escape(friend_id)} was brought by {escape(referrer_id)}{before}: {_became(answer.referral)}"
-    Console(highlight=False).print(text, soft_wrap=True)
+    text = f"{friend_id} was brought by {referrer_id}{before}: {_became(answer.referral)}"
+    show_answer(answer, text, as_json)
 
 
 def referrals(
@@ -54,4 +52,4 @@ def referrals(
 def _became(referral: Referral) -> str:
     if not referral.paid_by:
         return "the bonus comes with the first treatment"
-    return f"{escape(referral.paid_by)} has paid {referral.points:,} points"
+    return f"{referral.paid_by} has paid {referral.points:,} points"

@@ -3,13 +3,11 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from carat.points.v1.adjustment_pb2 import ReinstatePointsRequest
 from services.cli.acting import ActorId, AsJson, Note, RequestId, named_request
 from services.cli.connections import connect
-from services.cli.documents import document, show_json
+from services.cli.points.answers import show_answer
 from services.cli.wording import number_of
 from services.runtime.settings import load_settings
 
@@ -32,9 +30,6 @@ def reinstate(
     )
     with connect(load_settings()) as connections:
         answer = connections.points.ReinstatePoints(request)
-    if as_json:
-        show_json(document(answer))
-        return
     before = ", as recorded before" if answer.replayed else ""
     given = number_of(answer.entry.points, "point")
-    Console(highlight=False).print(f"{escape(member_id)} has {given} back{before}", soft_wrap=True)
+    show_answer(answer, f"{member_id} has {given} back{before}", as_json)

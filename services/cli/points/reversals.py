@@ -5,8 +5,6 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from carat.points.v1.points_service_pb2 import GetPolicyRequest
 from carat.points.v1.purchase_pb2 import Amounts, PurchaseState
@@ -14,9 +12,9 @@ from carat.points.v1.reversal_pb2 import PurchaseReversal, ReversalReceipt, Reve
 from services.cli.acting import AsJson, RequestId, named_request
 from services.cli.connections import connect
 from services.cli.days import parsed_day
-from services.cli.documents import document, show_json
 from services.cli.importing.findings import BadRow
 from services.cli.importing.values import AmountUnit, amount_minor
+from services.cli.points.answers import show_answer
 from services.cli.wording import REASONS, number_of
 from services.runtime.clock import Clock
 from services.runtime.settings import load_settings
@@ -77,10 +75,7 @@ def reverse(
         reversal.occurred_at.FromDatetime(_start_of(on or Clock(load_settings().fixed_now).today(zone), zone))
         reversal.reversal_id = named_request(request_id)
         answer = connections.points.ReversePurchase(ReversePurchaseRequest(reversal=reversal))
-    if as_json:
-        show_json(document(answer))
-    else:
-        Console(highlight=False).print(escape(_sentence(answer.receipt)), soft_wrap=True)
+    show_answer(answer, _sentence(answer.receipt), as_json)
 
 
 def _start_of(day: date, zone: ZoneInfo) -> datetime:

@@ -1,9 +1,7 @@
 """`carat points statement, month`: what came and went, day by day or in one month."""
 
-import csv
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -23,9 +21,9 @@ from carat.points.v1.report_pb2 import (
 )
 from services.cli.acting import AsJson
 from services.cli.connections import connect
+from services.cli.csv_file import csv_file
 from services.cli.days import parsed_day
 from services.cli.documents import choice_name, document, show_json
-from services.cli.failures import CommandFailed
 from services.cli.listings import listing, show_listing
 from services.cli.wording import day_text, number_of
 from services.runtime.program_messages import day_to_proto
@@ -110,12 +108,11 @@ def _write_lines(lines: Iterator[StreamStatementResponse], path: Path) -> int:
     """Writes lines as they come. The first is asked for before the file is touched: a refusal replaces none."""
     rows = _rows(lines)
     first = list(islice(rows, 1))
-    with _told_if_unwritable(path), path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerows([_COLUMNS, *first])
+    with csv_file(path) as file:
+        file.writerows([_COLUMNS, *first])
         count = len(first)
         for row in rows:
-            writer.writerow(row)
+            file.writerow(row)
             count += 1
     return count
 
@@ -125,14 +122,6 @@ def _rows(lines: Iterable[StreamStatementResponse]) -> Iterator[list[Any]]:
         entry = line.entry
         values = {**document(entry), "kind": kind_text(entry), "balance": line.balance}
         yield [values[name] for name in _COLUMNS]
-
-
-@contextmanager
-def _told_if_unwritable(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise CommandFailed(f"{path} cannot be written to: {error.strerror}") from error
 
 
 def _show_month(title: str, answer: GetMonthStatementResponse, currency: str) -> None:

@@ -1,6 +1,5 @@
 """Members by level and by system over time: the lines of a chart, as a table or a file."""
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from carat.tier.v1.report_pb2 import Composition
-from services.cli.failures import CommandFailed
+from services.cli.csv_file import csv_file
 from services.cli.listings import listing, show_listing
 from services.cli.reports.charts import percent, sparkline
 from services.cli.wording import day_text
@@ -72,13 +71,9 @@ def show_course(title: str, lines: Sequence[Line], console: Console) -> None:
 
 def write_lines(lines: Iterable[Line], path: Path) -> None:
     """Writes the lines as CSV. Raises CommandFailed where the file cannot be written."""
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["day", "tier_system", "level", *COUNTED])
-            writer.writerows(_row(line).values() for line in lines)
-    except OSError as error:
-        raise CommandFailed(f"{path} cannot be written to: {error.strerror}") from error
+    with csv_file(path) as file:
+        file.writerow(["day", "tier_system", "level", *COUNTED])
+        file.writerows(_row(line).values() for line in lines)
 
 
 def documents_of(lines: Iterable[Line]) -> list[dict[str, Any]]:

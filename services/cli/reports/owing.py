@@ -1,6 +1,5 @@
 """What the program owes its members, on the screen and as a file."""
 
-import csv
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -10,7 +9,7 @@ from rich.markup import escape
 
 from carat.points.v1.report_pb2 import GetLiabilityResponse, LiabilityByAge
 from carat.tier.v1.program_pb2 import Program
-from services.cli.failures import CommandFailed
+from services.cli.csv_file import csv_file
 from services.cli.listings import listing, show_listing
 from services.cli.reports.charts import bar
 from services.cli.wording import money, number_of
@@ -48,11 +47,8 @@ def show_liability(
 
 def write_liability(answer: GetLiabilityResponse, path: Path) -> None:
     """Writes everything as CSV, `by` telling what a row is about. Raises CommandFailed where it cannot be written."""
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([_COLUMNS, *_rows(answer)])
-    except OSError as error:
-        raise CommandFailed(f"{path} cannot be written to: {error.strerror}") from error
+    with csv_file(path) as file:
+        file.writerows([_COLUMNS, *_rows(answer)])
 
 
 def _rows(answer: GetLiabilityResponse) -> Iterator[tuple[str | int, ...]]:

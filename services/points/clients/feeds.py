@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-import grpc
 from google.type import date_pb2
 
 from carat.benefits.v1 import award_pb2, benefits_service_pb2_grpc
@@ -14,6 +13,7 @@ from services.points.recording.moves import follow_moves
 from services.points.store.feeds import AWARD_FEED, MOVE_FEED
 from services.points.store.policies import PolicyBook
 from services.points.tables import FEED_CURSOR
+from services.runtime.channels import channel_to
 from services.runtime.clock import Clock
 from services.runtime.database import Database
 from services.runtime.follower import Follower
@@ -27,15 +27,7 @@ class BenefitsClient:
 
     def __init__(self, address: str, timeout_seconds: float, max_message_bytes: int) -> None:
         self._timeout_seconds = timeout_seconds
-        self._channel = grpc.aio.insecure_channel(
-            address,
-            options=[
-                ("grpc.max_receive_message_length", max_message_bytes),
-                ("grpc.initial_reconnect_backoff_ms", 100),
-                ("grpc.min_reconnect_backoff_ms", 100),
-                ("grpc.max_reconnect_backoff_ms", 1_000),
-            ],
-        )
+        self._channel = channel_to(address, max_message_bytes)
         self._stub = benefits_service_pb2_grpc.BenefitsServiceStub(self._channel)
 
     async def read_awards(self, cursor: str) -> tuple[list[Award], str]:

@@ -17,6 +17,7 @@ from services.points.followed import FollowedMove
 from services.points.pricing import PricingFailed
 from services.points.refusals import Reason
 from services.points.reversal_columns import Reversals, Reversed
+from services.runtime.channels import channel_to
 from services.runtime.program_messages import day_to_proto
 
 _AWAY: Final = (
@@ -56,7 +57,11 @@ class TierClient:
         self, address: str, timeout_seconds: float, max_message_bytes: int, connections: int = 4
     ) -> None:
         self._timeout_seconds = timeout_seconds
-        self._channels = [_channel(address, number, max_message_bytes) for number in range(connections)]
+        self._channels = [
+            # An argument of its own keeps a channel from sharing another's connection.
+            channel_to(address, max_message_bytes, ("carat.connection", number))
+            for number in range(connections)
+        ]
         self._stubs = itertools.cycle(
             [tier_service_pb2_grpc.TierServiceStub(channel) for channel in self._channels]
         )
@@ -93,21 +98,6 @@ class TierClient:
         """Gives all connections back."""
         for channel in self._channels:
             await channel.close()
-
-
-def _channel(address: str, number: int, max_message_bytes: int) -> grpc.aio.Channel:
-    return grpc.aio.insecure_channel(
-        address,
-        options=[
-            # An argument of its own keeps a channel from sharing another's connection.
-            ("carat.connection", number),
-            ("grpc.max_receive_message_length", max_message_bytes),
-            ("grpc.max_send_message_length", max_message_bytes),
-            ("grpc.initial_reconnect_backoff_ms", 100),
-            ("grpc.min_reconnect_backoff_ms", 100),
-            ("grpc.max_reconnect_backoff_ms", 1_000),
-        ],
-    )
 
 
 def _activities(pending: Pending) -> list[tier_service_pb2.ActivityItem]:

@@ -62,7 +62,7 @@ def held(connection: sa.Connection, receipts: Receipts, wanted: Pending, rows: I
     return accepted
 
 
-def are_above_limit(connection: sa.Connection, pending: Pending, obstacles: Obstacles) -> Mask:
+def _are_above_limit(connection: sa.Connection, pending: Pending, obstacles: Obstacles) -> Mask:
     """Which purchases could lift what a member has, or ever earned, above 2^63 - 1 points."""
     most = most_points(pending.base_micropoints, pending.package_micropoints, pending.treatments)
     above = are_large(most)
@@ -96,7 +96,7 @@ def _without_other_acts(connection: sa.Connection, accepted: Accepted, obstacles
 
 
 def _without_limited(connection: sa.Connection, accepted: Accepted, obstacles: Obstacles) -> Accepted:
-    above = are_above_limit(connection, accepted.pending, obstacles)
+    above = _are_above_limit(connection, accepted.pending, obstacles)
     return _refused(connection, accepted, above, Reason.POINTS_ABOVE_LIMIT)
 
 

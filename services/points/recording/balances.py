@@ -7,13 +7,11 @@ import sqlalchemy as sa
 
 from services.kernel.columns import taken
 from services.points.policy import Policy
-from services.points.rules.availability import are_maturing, decide_available, decide_maturing
+from services.points.recording.holdings import read_holdings
+from services.points.rules.availability import decide_available, decide_maturing
 from services.points.rules.expiry import NextExpiry, expiry_of, next_expiry
-from services.points.rules.lots import left_of
 from services.points.rules.redemptions import values_of
-from services.points.store.accounts import read_accounts, read_held, read_lots
 from services.points.store.statement import Balance, read_balance
-from services.runtime.database import fetching
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +37,15 @@ def spendable(
     balance = read_balance(connection, member_id)
     if balance is None:
         return None
-    accounts = read_accounts(connection, [member_id], lock=False)
-    held = read_held(connection, accounts, now)
-    lots = read_lots(fetching(connection), accounts)
-    left = left_of(lots, held, are_maturing(lots, policy, today))
-    left = taken(left, expiry_of(left, accounts.active_on, policy) > today)
+    holdings = read_holdings(connection, policy, [member_id], today, now, lock=False)
+    active_on = holdings.accounts.active_on
+    left = taken(holdings.left, expiry_of(holdings.left, active_on, policy) > today)
     available = decide_available(left, policy, today, 1)
     return Spendable(
         balance,
         available=int(available[0]),
         available_value_minor=int(values_of(available, policy.document_on(today).redeeming)[0]),
-        held=int(held[0]),
+        held=int(holdings.held[0]),
         maturing=int(decide_maturing(left, policy, today, 1)[0]),
-        next_expiry=next_expiry(left, int(accounts.active_on[0]), policy, today),
+        next_expiry=next_expiry(left, int(active_on[0]), policy, today),
     )

@@ -11,8 +11,9 @@ from services.points.store.merging import read_families, read_pool_of
 def erase_member(connection: sa.Connection, occasion: Occasion | None, member_id: str) -> None:
     """Erases a member and the records merged into it; their places in pools are given up."""
     family = list(read_families(connection, [member_id]))
-    for each in family if occasion else ():
-        pool_id = read_pool_of(connection, each)
-        if pool_id and occasion:
-            remove_member(connection, occasion.policy, pool_id, each, occasion.today, occasion.now)
+    if occasion is not None:
+        for each in family:
+            pool_id = read_pool_of(connection, each)
+            if pool_id:
+                remove_member(connection, occasion.policy, pool_id, each, occasion.today, occasion.now)
     erase(connection, family)

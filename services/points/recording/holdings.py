@@ -7,13 +7,13 @@ from datetime import datetime
 import numpy as np
 import sqlalchemy as sa
 
-from services.kernel.calendar import NEVER, Days, day_number
+from services.kernel.calendar import NEVER, Days
 from services.points.columns import Amounts
 from services.points.ledger_columns import Accounts, EntryKind, Left, Lines
 from services.points.policy import Policy
 from services.points.rules.availability import are_maturing
 from services.points.rules.expiry import Expirations, are_overdue, decide_expirations
-from services.points.rules.lots import left_of
+from services.points.rules.lots import left_of, running_before
 from services.points.store.accounts import read_accounts, read_held, read_lots
 from services.points.store.lines import record_lines
 from services.runtime.database import fetching
@@ -37,10 +37,27 @@ def locked_holdings(
     (DECISIONS, Meanings 27).
     """
     names = sorted(set(member_ids))
-    holdings = _read(connection, policy, names, as_of, now)
+    holdings = read_holdings(connection, policy, names, as_of, now, lock=True)
     days = np.full(len(holdings.accounts), as_of, dtype=np.int32)
     expired = expire(connection, policy, holdings, days)
-    return _read(connection, policy, names, as_of, now) if expired else holdings
+    return read_holdings(connection, policy, names, as_of, now, lock=True) if expired else holdings
+
+
+def read_holdings(
+    connection: sa.Connection, policy: Policy, names: Sequence[str], today: int, now: datetime, *, lock: bool
+) -> Holdings:
+    """The accounts of those who have one, with what is overdue; with `lock` no one else changes them."""
+    accounts = read_accounts(connection, names, lock=lock)
+    held = read_held(connection, accounts, now)
+    return Holdings(accounts, held, left_beside(connection, policy, accounts, held, today))
+
+
+def left_beside(
+    connection: sa.Connection, policy: Policy, accounts: Accounts, held: Amounts, today: int
+) -> Left:
+    """What is left in accounts beside held points; those that cannot be spent yet are left longest."""
+    lots = read_lots(fetching(connection), accounts)
+    return left_of(lots, held, are_maturing(lots, policy, today))
 
 
 def expire(connection: sa.Connection, policy: Policy, holdings: Holdings, as_of: Days) -> bool:
@@ -60,8 +77,9 @@ def expire_before(connection: sa.Connection, policy: Policy, as_of: Mapping[str,
     days = np.array([as_of[member_id] for member_id in accounts.member_id], dtype=np.int32)
     due = np.flatnonzero(are_overdue(accounts, policy, days))
     if len(due):
-        today = day_number(now.astimezone(policy.zone).date())
-        overdue = _read(connection, policy, accounts.member_id[due].tolist(), today, now)
+        today = policy.day_at(now)
+        names = accounts.member_id[due].tolist()
+        overdue = read_holdings(connection, policy, names, today, now, lock=True)
         expire(connection, policy, overdue, days[due])
 
 
@@ -71,8 +89,7 @@ def lines_of_expirations(
     """Expirations as entries, numbered on from those that the account has had; those of a run name it."""
     row = expirations.row
     count = len(row)
-    first = np.flatnonzero(np.diff(row, prepend=-1))
-    place = np.arange(count) - np.repeat(first, np.diff(first, append=count))
+    place = running_before(np.ones(count, dtype=np.int64), row)
     number = accounts.expirations[row] + place + 1
     member_id = accounts.member_id[row]
     nothing = np.full(count, "", dtype=object)
@@ -93,12 +110,3 @@ def lines_of_expirations(
         level=nothing,
         points_revision=policy.numbers[policy.revision_on(expirations.expired_on)],
     )
-
-
-def _read(
-    connection: sa.Connection, policy: Policy, names: Sequence[str], today: int, now: datetime
-) -> Holdings:
-    accounts = read_accounts(connection, names, lock=True)
-    held = read_held(connection, accounts, now)
-    lots = read_lots(fetching(connection), accounts)
-    return Holdings(accounts, held, left_of(lots, held, are_maturing(lots, policy, today)))

@@ -6,10 +6,8 @@ import sqlalchemy as sa
 from services.kernel.calendar import NEVER
 from services.points.ledger_columns import Accounts
 from services.points.policy import Policy
-from services.points.rules.availability import are_maturing
-from services.points.rules.lots import left_of
-from services.points.store.accounts import read_lots, record_oldest
-from services.runtime.database import fetching
+from services.points.recording.holdings import left_beside
+from services.points.store.accounts import record_oldest
 
 
 def keep_oldest(connection: sa.Connection, policy: Policy, accounts: Accounts, today: int) -> None:
@@ -18,11 +16,10 @@ def keep_oldest(connection: sa.Connection, policy: Policy, accounts: Accounts, t
     Points that cannot be spent yet are left longer than older ones. Left alone where points never expire: what is noted
     there is a day before which no point left was earned.
     """
-    if not any(document.expiry for document in policy.documents):
+    if not policy.lets_points_expire:
         return
     nothing_held = np.zeros(len(accounts), dtype=np.int64)
-    lots = read_lots(fetching(connection), accounts)
-    left = left_of(lots, nothing_held, are_maturing(lots, policy, today))
+    left = left_beside(connection, policy, accounts, nothing_held, today)
     oldest_on = np.full(len(accounts), NEVER, dtype=np.int32)
     np.minimum.at(oldest_on, left.row, left.lot_on)
     record_oldest(connection, accounts, oldest_on)

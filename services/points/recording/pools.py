@@ -36,7 +36,7 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class Departure:
     """A pool that a member has left, and the points that the last one took along."""
 
     pool: Pool
@@ -76,7 +76,7 @@ def add_member(
 
 def remove_member(
     connection: sa.Connection, policy: Policy, pool_id: str, member_id: str, today: int, now: datetime
-) -> Left | Denial:
+) -> Departure | Denial:
     """Lets a member go; the last takes along what is in the pool, and payments that still hold some are given up.
 
     Who was merged or erased may go, too: the points then go to the record that stands for the member.
@@ -89,10 +89,10 @@ def remove_member(
         return Denial(Reason.POOL_MEMBERSHIP_REQUIRED)
     store.leave(connection, member_id)
     if len(members) > 1:
-        return Left(_pool(connection, policy, pool_id, today, now), 0)
+        return Departure(_pool(connection, policy, pool_id, today, now), 0)
     heir = locked_heirs(connection, {member_id})[member_id].member_id
     points = _take_along(connection, policy, pool_id, heir, today, now)
-    return Left(Pool(pool_id, (), 0, 0), points)
+    return Departure(Pool(pool_id, (), 0, 0), points)
 
 
 def view_pool(

@@ -23,7 +23,7 @@ def settled(
     connection: sa.Connection, policy: Policy, pending: Pending, priced: Priced, refuse: Refuse, now: datetime
 ) -> Receipts:
     """Posts what Tier granted and takes away what it refused, all in the connection's transaction."""
-    priced = with_treatment_bonuses(policy, pending, priced)
+    priced = _with_treatment_bonuses(policy, pending, priced)
     granted = priced.reason == 0
     receipts = posted(pending, priced)
     if granted.any():
@@ -36,7 +36,7 @@ def settled(
     return receipts
 
 
-def with_treatment_bonuses(policy: Policy, pending: Pending, priced: Priced) -> Priced:
+def _with_treatment_bonuses(policy: Policy, pending: Pending, priced: Priced) -> Priced:
     """The points that Tier counted, and those for every so many treatments beside them."""
     decided = decide_treatment_bonuses(
         priced.level,

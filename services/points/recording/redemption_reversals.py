@@ -7,7 +7,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from services.kernel.calendar import NEVER
-from services.points.ledger_columns import POOL_PREFIX, EntryKind
+from services.points.ledger_columns import EntryKind
 from services.points.policy import Policy
 from services.points.recording.denial import Denial
 from services.points.recording.earlier import Earlier, earlier, payload_hash_of
@@ -17,11 +17,11 @@ from services.points.recording.oldest import keep_oldest
 from services.points.recording.redemptions import locked_redemption
 from services.points.redemption_columns import Redemptions
 from services.points.refusals import Reason
-from services.points.rules.redemptions import decide_redemption_reversals, given_back_by
+from services.points.rules.redemptions import decide_redemption_reversals, decide_unknown, given_back_by
 from services.points.store.heirs import locked_heirs
 from services.points.store.limits import read_room
 from services.points.store.lines import record_lines
-from services.points.store.pools import read_members
+from services.points.store.pools import pool_of_account, read_members
 from services.points.store.redemptions import read_given_back, read_payer, record_reversed
 
 
@@ -53,7 +53,7 @@ def give_back(
     if before is Earlier.OTHER:
         return Denial(Reason.TRANSACTION_ID_REUSED)
     if not len(found):
-        return Denial(Reason.REDEMPTION_UNKNOWN if points >= 0 else Reason.POINTS_MUST_BE_POSITIVE)
+        return Denial(decide_unknown(points))
     if before is Earlier.SAME:
         return GivenBack(found, read_given_back(connection, reversal_id), replayed=True)
     holder = _holder(connection, found)
@@ -87,6 +87,6 @@ def _holder(connection: sa.Connection, redemptions: Redemptions) -> str:
     """
     [account], [member_id] = redemptions.member_id, redemptions.redeemed_by
     heirs = locked_heirs(connection, {account, member_id})
-    pool_id = account.removeprefix(POOL_PREFIX) if account.startswith(POOL_PREFIX) else ""
+    pool_id = pool_of_account(account)
     is_no_more = pool_id and not read_members(connection, pool_id)
     return heirs[member_id if is_no_more else account].member_id

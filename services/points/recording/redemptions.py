@@ -31,6 +31,7 @@ from services.points.rules.redemptions import (
     decide_cancellations,
     decide_captures,
     decide_pool_refusals,
+    decide_unknown,
     hold_minutes_of,
     minimum_of,
     states_at,
@@ -100,7 +101,7 @@ def capture(
     """Takes the points that are held, or fewer; 0 is all of them. The value is that of the authorisation."""
     found = locked_redemption(connection, redemption_id)
     if not len(found):
-        return Denial(Reason.REDEMPTION_UNKNOWN if points >= 0 else Reason.POINTS_MUST_BE_POSITIVE)
+        return Denial(decide_unknown(points))
     redeeming = _redeeming_of(found, policy)
     wanted = _one(points)
     reason = Reason(int(decide_captures(found, wanted, redeeming, now)[0]))

@@ -60,6 +60,8 @@ def take_back_referrals(
     """
     day_of = dict(taken)
     referrals = store.lock_paid_by(connection, day_of) if day_of else []
+    if not referrals:
+        return {}
     bonuses = store.read_bonuses(connection, [_bonus_id(each, each.payments) for each in referrals])
     heirs = locked_heirs(connection, {member_id for member_id, _ in bonuses.values()})
     entries = []

@@ -143,7 +143,7 @@ def _accept(
         pending.append(_reversals(asked, occurred_on, decided, policy, cut=cut))
         accept(connection, pending[-1])
     replayed = np.zeros(len(refunds), dtype=np.bool_)
-    still_open = {*unfinished.reversal_id.tolist(), *unfinished.credit_note_id.tolist()}
+    still_open = set(unfinished.refund_id.tolist())
     replayed[again] = [refund_id not in still_open for refund_id in refunds.refund_id[again]]
     return Accepted(reason, stacked(pending), replayed)
 

@@ -1,6 +1,5 @@
 """What Tier made of reversals, carried into the ledger in the caller's transaction."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -60,14 +59,10 @@ def _referral_bonuses(
     """What is taken back from referrers, told with the last reversal here of the purchase that paid them."""
     gone = (bought.left[:, TREATMENTS] == 0) & (posted.treatments > 0)
     last = {posted.transaction_id[row]: int(row) for row in np.flatnonzero(gone)}
-    taken_back: Mapping[str, int] = (
-        take_back_referrals(
-            connection,
-            policy,
-            [(transaction_id, int(posted.occurred_on[row])) for transaction_id, row in last.items()],
-        )
-        if last
-        else {}
+    taken_back = take_back_referrals(
+        connection,
+        policy,
+        [(transaction_id, int(posted.occurred_on[row])) for transaction_id, row in last.items()],
     )
     bonuses = [0] * len(posted)
     for transaction_id, points in taken_back.items():

@@ -15,7 +15,6 @@ import numpy as np
 import sqlalchemy as sa
 import structlog
 
-from services.kernel.calendar import day_number
 from services.kernel.columns import Mask, put, taken
 from services.points.columns import Reasons
 from services.points.policy import Policy
@@ -101,7 +100,7 @@ class Reverser:
             policy, now = self._book.current(connection), self._clock.now()
             if policy is None:
                 raise LookupError("reversals were accepted, so a policy had been applied")
-            today = day_number(now.astimezone(policy.zone).date())
+            today = policy.day_at(now)
             settle_reversals(connection, policy, pending, answers, today, now, told=told)
 
         self._database.transact(work)
@@ -130,9 +129,9 @@ class Reverser:
             fault_point("reversals.answered")
             await asyncio.to_thread(self.settle, part, answers, told=True)
             fault_point("reversals.posted")
-            for row in np.flatnonzero(answers.reason).tolist():
-                refund_id = part.credit_note_id[row] or part.reversal_id[row]
-                refused.setdefault(refund_id, int(answers.reason[row]))
+            for refund_id, reason in zip(part.refund_id.tolist(), answers.reason.tolist(), strict=True):
+                if reason:
+                    refused.setdefault(refund_id, reason)
         return refused
 
     def _answers(self, refunds: Refunds, accepted: Accepted, refused: dict[str, int]) -> Answers:
@@ -140,10 +139,8 @@ class Reverser:
         granted = refunds.refund_id[reason == 0].tolist()
         receipts = self._database.transact(lambda connection: read_receipts(connection, granted))
         kept = np.flatnonzero(receipts.state == ReversalState.REFUSED)
-        names = np.where(receipts.credit_note_id != "", receipts.credit_note_id, receipts.reversal_id)
-        refused = (
-            dict(zip(names[kept].tolist(), receipts.refused_reason[kept].tolist(), strict=True)) | refused
-        )
+        asked = receipts.refund_id[kept].tolist()
+        refused = dict(zip(asked, receipts.refused_reason[kept].tolist(), strict=True)) | refused
         for row, refund_id in enumerate(refunds.refund_id):
             if reason[row] == 0:
                 reason[row] = refused.get(refund_id, 0)

@@ -9,23 +9,21 @@ import sqlalchemy as sa
 
 from services.kernel.calendar import NEVER
 from services.kernel.columns import taken
-from services.points.ledger_columns import POOL_PREFIX, Accounts, EntryKind, Left
+from services.points.ledger_columns import Accounts, EntryKind, Left
 from services.points.policy import Policy
 from services.points.recording.denial import Denial
 from services.points.recording.earlier import Earlier, earlier, payload_hash_of
 from services.points.recording.entries import NewEntry, lines_of
-from services.points.recording.holdings import Holdings, locked_holdings
+from services.points.recording.holdings import Holdings, left_beside, locked_holdings
 from services.points.recording.oldest import keep_oldest
 from services.points.refusals import Reason
 from services.points.rules.availability import are_maturing, decide_available
 from services.points.rules.holders import decide_act_refusal, decide_holder_refusals
-from services.points.rules.lots import left_of
 from services.points.rules.transfers import Parts, decide_parts, decide_transfer
-from services.points.store.accounts import read_accounts, read_lots
+from services.points.store.accounts import read_accounts
 from services.points.store.limits import read_room
 from services.points.store.lines import record_lines
-from services.points.store.pools import read_members
-from services.runtime.database import fetching
+from services.points.store.pools import pool_of_account, read_members
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,11 @@ class Transfer:
     taker: str
     points: int
     on_behalf_of: str
+
+    @property
+    def names(self) -> list[str]:
+        """Everybody who takes part."""
+        return [name for name in (self.giver, self.taker, self.on_behalf_of) if name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,7 @@ def transfer(
     connection: sa.Connection, policy: Policy, asked: Transfer, today: int, now: datetime
 ) -> Transferred | Denial:
     """Moves points as of today; those that are held or cannot be spent yet stay."""
-    names = [name for name in (asked.giver, asked.taker, asked.on_behalf_of) if name]
-    holdings = locked_holdings(connection, policy, names, today, now)
+    holdings = locked_holdings(connection, policy, asked.names, today, now)
     payload_hash = payload_hash_of(*astuple(asked))
     before = earlier(connection, asked.transfer_id, EntryKind.TRANSFER_OUT, payload_hash)
     if before is Earlier.OTHER:
@@ -77,7 +79,7 @@ def transfer(
         )
         record_lines(connection, lines_of([out, *received(out, parts)], policy))
         keep_oldest(connection, policy, holdings.accounts, today)
-    accounts = read_accounts(connection, names, lock=True)
+    accounts = read_accounts(connection, asked.names, lock=True)
     from_balance = int(accounts.balance[row_of(accounts, asked.giver)])
     to_balance = int(accounts.balance[row_of(accounts, asked.taker)])
     return Transferred(from_balance, to_balance, replayed=before is Earlier.SAME)
@@ -112,11 +114,11 @@ def _refused(
 ) -> Denial | None:
     accounts = holdings.accounts
     pools = {
-        name: read_members(connection, name.removeprefix(POOL_PREFIX))
+        name: read_members(connection, pool_of_account(name))
         for name in (asked.giver, asked.taker)
-        if name.startswith(POOL_PREFIX)
+        if pool_of_account(name)
     }
-    people = [name for name in (asked.giver, asked.taker, asked.on_behalf_of) if name and name not in pools]
+    people = [name for name in asked.names if name not in pools]
     refusals = decide_holder_refusals(accounts, people)
     refused = decide_act_refusal(refusals, asked.points)
     if refused:
@@ -154,8 +156,8 @@ def _spendable(connection: sa.Connection, policy: Policy, holdings: Holdings, gi
     """
     left = holdings.left
     if holdings.held[giver]:
-        lots = read_lots(fetching(connection), holdings.accounts)
-        left = left_of(lots, np.zeros_like(holdings.held), are_maturing(lots, policy, today))
+        nothing_held = np.zeros_like(holdings.held)
+        left = left_beside(connection, policy, holdings.accounts, nothing_held, today)
     return taken(left, (left.row == giver) & ~are_maturing(left, policy, today))
 
 

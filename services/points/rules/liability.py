@@ -12,7 +12,6 @@ import numpy as np
 from services.kernel.calendar import Days, add_months
 from services.points.columns import Amounts, Texts
 from services.points.ledger_columns import Lots
-from services.points.policy_document import Redeeming
 from services.points.rules.lots import left_of, sums_by_account
 
 AGES: Final = ((0, 3), (3, 6), (6, 12), (12, 24), (24, 0))
@@ -75,11 +74,6 @@ def added_up(tallies: Iterable[Tally]) -> Tally:
     names = sorted({level for part in parts for level in part.levels})
     levels = {level: _sum(part.levels[level] for part in parts if level in part.levels) for level in names}
     return Tally(levels, tuple(sum(part.ages[age] for part in parts) for age in range(len(AGES))))
-
-
-def worth(points: int, redeeming: Redeeming | None) -> int:
-    """What so many points are worth in minor units, rounded down; 0 where nothing can be redeemed."""
-    return points * redeeming.value_minor // redeeming.points if redeeming else 0
 
 
 def _by_age(owing: Owing, day: int) -> tuple[int, ...]:

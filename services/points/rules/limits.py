@@ -7,13 +7,15 @@ import numpy as np
 
 from services.kernel.columns import Mask
 from services.points.columns import Amounts, Numbers
-from services.points.rules.policy import POINTS_LIMIT_OF_BONUS
 
 POINTS_LIMIT: Final = np.iinfo(np.int64).max
 """The highest balance, and the most that a member ever earns."""
 
 ACT_LIMIT: Final = 10**12
 """Points that one act other than a purchase moves, at most."""
+
+POINTS_LIMIT_OF_BONUS: Final = 10**6
+"""One fixed bonus, at most."""
 
 MICROPOINTS_PER_POINT_AT_LEAST: Final = 100
 """Multipliers are at most 100 x 100, birthdays included: so few millionths before them can become one point."""
@@ -54,10 +56,6 @@ def decide_limits(member_id: Sequence[str], most: Amounts, committed: Sequence[i
     return above
 
 
-def decide_room(used: Amounts, coming: Sequence[int]) -> Amounts:
-    """Points that accounts may still get: those below the limit that neither are there nor may still come.
-
-    `used` is what each has, or ever earned if that is more.
-    """
-    room = [POINTS_LIMIT - points - more for points, more in zip(used.tolist(), coming, strict=True)]
-    return np.array([min(max(each, 0), POINTS_LIMIT) for each in room], dtype=np.int64)
+def decide_room(committed: Sequence[int]) -> Amounts:
+    """Points that accounts may still get: those below the limit that neither are there nor may still come."""
+    return np.array([min(max(POINTS_LIMIT - each, 0), POINTS_LIMIT) for each in committed], dtype=np.int64)

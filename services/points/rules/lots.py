@@ -17,10 +17,10 @@ from services.points.ledger_columns import Left, Lots
 _SAFE_SUM: Final = 2.0**62
 """Whatever adds up to less in the size of its parts, no partial sum of it leaves an int64."""
 
-_OLDEST_DAY: Final = 0
+OLDEST_DAY: Final = 0
 """Points given back to who has none are as old as any."""
 
-_Exact = NDArray[Any]
+Exact = NDArray[Any]
 """Points that are added up: int64, or Python's integers where those could wrap."""
 
 
@@ -31,8 +31,8 @@ class _Netted:
     row: NDArray[np.intp]
     lot_on: Days
     bought: Mask
-    points: _Exact
-    debt: _Exact
+    points: Exact
+    debt: Exact
 
 
 def left_of(lots: Lots, held: Amounts, maturing: Mask | None = None) -> Left:
@@ -45,7 +45,7 @@ def left_of(lots: Lots, held: Amounts, maturing: Mask | None = None) -> Left:
     """
     netted = _netted(lots, held, np.zeros(len(lots), dtype=np.bool_) if maturing is None else maturing)
     row = netted.row
-    before = _running_before(netted.points, row)
+    before = running_before(netted.points, row)
     owed = np.maximum(netted.debt, 0)[row]
     points = np.maximum(before + netted.points - np.maximum(before, owed), 0)
     some = np.flatnonzero(points > 0)
@@ -96,7 +96,7 @@ def _last_late_on(lots: Lots, accounts: int) -> Days:
 
     What was taken in all is taken from them, too, so that they leave points of other days in their place.
     """
-    late_on = np.full(accounts, _OLDEST_DAY, dtype=np.int32)
+    late_on = np.full(accounts, OLDEST_DAY, dtype=np.int32)
     late = (lots.lot_on == NEVER) | (lots.came_on > lots.lot_on)
     np.maximum.at(late_on, lots.row[late], lots.came_on[late])
     return late_on
@@ -106,7 +106,7 @@ def _with_surplus(left: Left, surplus: Amounts, late_on: Days) -> Left:
     rows = np.flatnonzero(surplus)
     if len(rows) == 0:
         return left
-    oldest = np.full(len(surplus), _OLDEST_DAY, dtype=np.int32)
+    oldest = np.full(len(surplus), OLDEST_DAY, dtype=np.int32)
     oldest[left.row[::-1]] = left.lot_on[::-1]
     row, lot_on = np.append(rows, left.row), np.append(oldest[rows], left.lot_on)
     order = np.lexsort((lot_on, row))
@@ -115,15 +115,15 @@ def _with_surplus(left: Left, surplus: Amounts, late_on: Days) -> Left:
     return Left(row[order], lot_on[order], bought[order], points, late_on[row[order]])
 
 
-def _running_before(points: _Exact, row: NDArray[np.intp]) -> _Exact:
-    """The points of the same account in the lots before each."""
-    before: _Exact = np.cumsum(points) - points
+def running_before(points: Exact, row: NDArray[np.intp]) -> Exact:
+    """The points of the same account that stand before each; rows of one account stand together."""
+    before: Exact = np.cumsum(points) - points
     first = np.flatnonzero(np.diff(row, prepend=-1))
     lengths = np.diff(first, append=len(row))
-    within: _Exact = before - np.repeat(before[first], lengths)
+    within: Exact = before - np.repeat(before[first], lengths)
     return within
 
 
-def _exact(points: Amounts) -> _Exact:
-    wide: _Exact = points if np.abs(points.astype(np.float64)).sum() < _SAFE_SUM else points.astype(object)
+def _exact(points: Amounts) -> Exact:
+    wide: Exact = points if np.abs(points.astype(np.float64)).sum() < _SAFE_SUM else points.astype(object)
     return wide

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from services.kernel.calendar import NEVER, Days
 from services.kernel.columns import Mask
 from services.points.columns import Amounts, Reasons
-from services.points.ledger_columns import ACTIVE, BOUGHT, EntryKind, Lots
+from services.points.ledger_columns import ACTIVE, EntryKind, Lots
 from services.points.policy import Policy
 from services.points.rules.expiry import NextExpiry, next_expiry
 from services.points.rules.lots import left_of
@@ -18,7 +18,7 @@ from services.points.rules.lots import left_of
 class EntrySums:
     """What the entries of one account add up to by kind and day of earning, those before the month apart.
 
-    `last_on` is the last day on which any of them counts.
+    `last_on` is the last day on which any of them counts, `came_on` the last on which any of them gave points.
     """
 
     kind: Reasons
@@ -27,6 +27,7 @@ class EntrySums:
     entries: Amounts
     points: Amounts
     last_on: Days
+    came_on: Days
 
     def __len__(self) -> int:
         return len(self.points)
@@ -77,12 +78,11 @@ def _next_expiry(sums: EntrySums, policy: Policy, last_day: int) -> NextExpiry:
 
 
 def _lots_of(sums: EntrySums) -> Lots:
-    """One lot a day of earning, points of purchases apart."""
-    keys = np.stack([sums.lot_on, np.isin(sums.kind, BOUGHT).astype(np.int32)], axis=1)
-    lots, position = np.unique(keys, axis=0, return_inverse=True)
-    points = np.zeros(len(lots), dtype=np.int64)
-    np.add.at(points, position.reshape(-1), sums.points)
-    came_on = np.zeros(len(lots), dtype=np.int32)
-    np.maximum.at(came_on, position.reshape(-1), np.where(sums.points > 0, sums.last_on, 0))
-    account: NDArray[np.intp] = np.zeros(len(lots), dtype=np.intp)
-    return Lots(account, lots[:, 0], lots[:, 1].astype(np.bool_), points, came_on)
+    """One lot a day of earning; whether it was bought does not tell when it expires."""
+    lot_on, position = np.unique(sums.lot_on, return_inverse=True)
+    points = np.zeros(len(lot_on), dtype=np.int64)
+    np.add.at(points, position, sums.points)
+    came_on = np.zeros(len(lot_on), dtype=np.int32)
+    np.maximum.at(came_on, position, sums.came_on)
+    account: NDArray[np.intp] = np.zeros(len(lot_on), dtype=np.intp)
+    return Lots(account, lot_on, np.zeros(len(lot_on), dtype=np.bool_), points, came_on)

@@ -11,6 +11,7 @@ from services.kernel.program import is_code
 from services.points.columns import Amounts, Reasons, Texts
 from services.points.refusals import Reason
 from services.points.rules.limits import ACT_LIMIT
+from services.points.rules.reasons import first_reason
 
 NO_SUCH_DAY = -1
 """A day of earning that the calendar does not have, or of before 1970."""
@@ -32,10 +33,12 @@ class OpeningBalances:
 def decide_shapes(balances: OpeningBalances) -> Reasons:
     """Why balances cannot be looked at; 0: they can."""
     repeated = occurrence_numbers(balances.transaction_id.tolist()) > 0
-    return _first_of(
-        (~_are_codes(balances.transaction_id), Reason.TRANSACTION_ID_MUST_BE_PRINTABLE),
-        (~_are_codes(balances.member_id), Reason.MEMBER_ID_MUST_BE_PRINTABLE),
-        (repeated, Reason.DUPLICATE_IN_BATCH),
+    return first_reason(
+        [
+            (~_are_codes(balances.transaction_id), Reason.TRANSACTION_ID_MUST_BE_PRINTABLE),
+            (~_are_codes(balances.member_id), Reason.MEMBER_ID_MUST_BE_PRINTABLE),
+            (repeated, Reason.DUPLICATE_IN_BATCH),
+        ]
     )
 
 
@@ -45,14 +48,16 @@ def decide_balances(balances: OpeningBalances, refused: Reasons, room: Amounts, 
     `refused` tells for each why nothing may be done for the member, `room` what the member may still get.
     """
     earned_on = np.where(balances.earned_on == NEVER, today, balances.earned_on)
-    reason = _first_of(
-        (refused == Reason.MEMBER_UNKNOWN, Reason.MEMBER_UNKNOWN),
-        (balances.points > ACT_LIMIT, Reason.POINTS_ABOVE_LIMIT),
-        (refused == Reason.MEMBER_MERGED, Reason.MEMBER_MERGED),
-        (refused == Reason.MEMBER_ERASED, Reason.MEMBER_ERASED),
-        (balances.points <= 0, Reason.POINTS_MUST_BE_POSITIVE),
-        (earned_on == NO_SUCH_DAY, Reason.DATE_MUST_BE_VALID),
-        (earned_on > today, Reason.DATE_MUST_NOT_BE_IN_FUTURE),
+    reason = first_reason(
+        [
+            (refused == Reason.MEMBER_UNKNOWN, Reason.MEMBER_UNKNOWN),
+            (balances.points > ACT_LIMIT, Reason.POINTS_ABOVE_LIMIT),
+            (refused == Reason.MEMBER_MERGED, Reason.MEMBER_MERGED),
+            (refused == Reason.MEMBER_ERASED, Reason.MEMBER_ERASED),
+            (balances.points <= 0, Reason.POINTS_MUST_BE_POSITIVE),
+            (earned_on == NO_SUCH_DAY, Reason.DATE_MUST_BE_VALID),
+            (earned_on > today, Reason.DATE_MUST_NOT_BE_IN_FUTURE),
+        ]
     )
     left: dict[str, int] = {}
     for row in np.flatnonzero(reason == 0).tolist():
@@ -63,10 +68,6 @@ def decide_balances(balances: OpeningBalances, refused: Reasons, room: Amounts, 
         else:
             left[member_id] = before - points
     return reason
-
-
-def _first_of(*checks: tuple[Mask, Reason]) -> Reasons:
-    return np.select([failed for failed, _ in checks], [why for _, why in checks], 0).astype(np.int16)
 
 
 def _are_codes(texts: Sequence[str] | Texts) -> Mask:

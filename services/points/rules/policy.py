@@ -9,17 +9,15 @@ from services.kernel.program import Program, decide_program_violations
 from services.kernel.refusals import Violation
 from services.points.policy_document import Expiry, ExpiryMode, LevelBonuses, PointsPolicy, Redeeming
 from services.points.refusals import PolicyRule
+from services.points.rules.limits import ACT_LIMIT, POINTS_LIMIT_OF_BONUS
 
 RATE_LIMIT_BP: Final = 100 * ONE_BP
-POINTS_LIMIT_OF_BONUS: Final = 10**6
-"""One fixed bonus, at most."""
 
 _EVERY_LIMIT: Final = 1_000
 _WORTH_LIMIT: Final = 10**9
 _VALUE_LIMIT_MINOR: Final = 10**6
 """One point is worth so many minor units at most: what 10^12 points are worth then is a 64-bit number."""
 
-_POINTS_LIMIT: Final = 10**12
 _HOLD_LIMIT_MINUTES: Final = 7 * 24 * 60
 _MONTHS_LIMIT: Final = 1_200
 _DAYS_LIMIT: Final = 366
@@ -54,7 +52,7 @@ def _policy_violations(policy: PointsPolicy) -> Iterator[Violation]:
     yield from _redeeming_violations(policy.redeeming) if policy.redeeming else ()
     yield from _expiry_violations(policy.expiry) if policy.expiry else ()
     yield from _within("policy.holding_days", policy.holding_days, 0, _DAYS_LIMIT)
-    yield from _within("policy.adjustment_limit", policy.adjustment_limit, 0, _POINTS_LIMIT)
+    yield from _within("policy.adjustment_limit", policy.adjustment_limit, 0, ACT_LIMIT)
 
 
 def _bonuses_violations(bonuses: tuple[LevelBonuses, ...]) -> Iterator[Violation]:
@@ -93,8 +91,8 @@ def _redeeming_violations(redeeming: Redeeming) -> Iterator[Violation]:
         *_within(
             f"{path}.value_minor", redeeming.value_minor, 1, max(redeeming.points, 1) * _VALUE_LIMIT_MINOR
         ),
-        *_within(f"{path}.minimum_points", redeeming.minimum_points, 0, _POINTS_LIMIT),
-        *_within(f"{path}.step_points", redeeming.step_points, 0, _POINTS_LIMIT),
+        *_within(f"{path}.minimum_points", redeeming.minimum_points, 0, ACT_LIMIT),
+        *_within(f"{path}.step_points", redeeming.step_points, 0, ACT_LIMIT),
     ]
     yield from mistakes
     yield from _within(f"{path}.hold_minutes", redeeming.hold_minutes, 0, _HOLD_LIMIT_MINUTES)

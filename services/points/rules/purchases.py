@@ -13,6 +13,7 @@ from services.points.columns import NO_INSTANT, Decisions, Purchases, Texts
 from services.points.policy import KINDS, Policy
 from services.points.refusals import Reason
 from services.points.rules.local_days import first_instant, local_days
+from services.points.rules.reasons import first_reason
 
 AMOUNT_LIMIT_MINOR: Final = 10**12
 """The four amounts of one purchase together, at most."""
@@ -33,7 +34,7 @@ def decide_purchases(purchases: Purchases, policy: Policy | None, now_us: int) -
     Meanings 2); spend qualifies by kind (DECISIONS, Meanings 5). `policy` is None before any was applied.
     """
     checks = [*_shape_checks(purchases), *_value_checks(purchases, policy, now_us)]
-    reason = np.select([failed for failed, _ in checks], [why for _, why in checks], 0).astype(np.int16)
+    reason = first_reason(checks)
     granted = reason == 0
     rows = len(purchases)
     if policy is None or not granted.any():

@@ -17,13 +17,12 @@ from services.points.policy_document import Redeeming
 from services.points.redemption_columns import Payers, Redemptions
 from services.points.refusals import Reason
 from services.points.rules.limits import ACT_LIMIT
+from services.points.rules.reasons import first_reason
 
 _HOLD_MINUTES: Final = 30
 """How long points are held where the policy does not say."""
 
 _HIGHEST: Final = np.iinfo(np.int64).max
-
-_Checks = list[tuple[Mask, Reason]]
 
 
 def decide_authorisations(points: Amounts, payers: Payers, redeeming: Redeeming | None) -> Reasons:
@@ -31,7 +30,7 @@ def decide_authorisations(points: Amounts, payers: Payers, redeeming: Redeeming 
 
     What pools hold is not told to who is not in them, so membership comes before the balance.
     """
-    return _first(
+    return first_reason(
         [
             (payers.holder == Reason.MEMBER_UNKNOWN, Reason.MEMBER_UNKNOWN),
             (points > ACT_LIMIT, Reason.POINTS_ABOVE_LIMIT),
@@ -50,12 +49,17 @@ def decide_authorisations(points: Amounts, payers: Payers, redeeming: Redeeming 
 
 def decide_pool_refusals(from_pool: Mask, *, pool_known: Mask, in_pool: Mask) -> Reasons:
     """Why members cannot pay from the pools that they name (DECISIONS, Meanings 34)."""
-    return _first(
+    return first_reason(
         [
             (from_pool & ~pool_known, Reason.POOL_UNKNOWN),
             (from_pool & ~in_pool, Reason.POOL_MEMBERSHIP_REQUIRED),
         ]
     )
+
+
+def decide_unknown(points: int) -> Reason:
+    """Why so many points are not taken of a redemption, or given back, that there is none of."""
+    return Reason.POINTS_MUST_BE_POSITIVE if points < 0 else Reason.REDEMPTION_UNKNOWN
 
 
 def decide_captures(
@@ -69,7 +73,7 @@ def decide_captures(
     wanted = captured_by(redemptions, points)
     captured_so_before = (state == RedemptionState.CAPTURED) & (wanted == redemptions.captured_points)
     ended = (state == RedemptionState.CAPTURED) | (state == RedemptionState.CANCELLED)
-    reason = _first(
+    reason = first_reason(
         [
             (wanted <= 0, Reason.POINTS_MUST_BE_POSITIVE),
             (wanted % step_of(redeeming) != 0, Reason.POINTS_MUST_FIT_STEP),
@@ -83,7 +87,7 @@ def decide_captures(
 
 def decide_cancellations(redemptions: Redemptions) -> Reasons:
     """Why holds cannot be given up; one that was given up or has expired is given up already."""
-    return _first([(redemptions.state == RedemptionState.CAPTURED, Reason.HOLD_ENDED)])
+    return first_reason([(redemptions.state == RedemptionState.CAPTURED, Reason.HOLD_ENDED)])
 
 
 def decide_redemption_reversals(redemptions: Redemptions, points: Amounts, room: Amounts) -> Reasons:
@@ -91,7 +95,7 @@ def decide_redemption_reversals(redemptions: Redemptions, points: Amounts, room:
     left = redemptions.captured_points - redemptions.reversed_points
     wanted = given_back_by(redemptions, points)
     captured = redemptions.state == RedemptionState.CAPTURED
-    return _first(
+    return first_reason(
         [
             (captured & (wanted > room), Reason.POINTS_ABOVE_LIMIT),
             (captured & ((wanted > left) | (left == 0)), Reason.REVERSAL_ABOVE_ORIGINAL),
@@ -119,14 +123,16 @@ def states_at(redemptions: Redemptions, now: datetime) -> NDArray[np.int16]:
 
 
 def values_of(points: Amounts, redeeming: Redeeming | None) -> Amounts:
-    """What points are worth, in minor units, rounded down; whole steps are worth whole units.
+    """What points are worth; what passes 64 bits is told as the highest number: no redemption does."""
+    return np.array([min(worth(each, redeeming), _HIGHEST) for each in points.tolist()], dtype=np.int64)
 
-    What passes 64 bits is told as the highest number: no redemption does.
+
+def worth(points: int, redeeming: Redeeming | None) -> int:
+    """What so many points are worth in minor units, rounded down; whole steps are worth whole units.
+
+    0 where nothing can be redeemed.
     """
-    if redeeming is None:
-        return np.zeros(len(points), dtype=np.int64)
-    values = [each * redeeming.value_minor // redeeming.points for each in points.tolist()]
-    return np.array([min(value, _HIGHEST) for value in values], dtype=np.int64)
+    return points * redeeming.value_minor // redeeming.points if redeeming else 0
 
 
 def step_of(redeeming: Redeeming | None) -> int:
@@ -142,7 +148,3 @@ def minimum_of(redeeming: Redeeming | None) -> int:
 def hold_minutes_of(redeeming: Redeeming) -> int:
     """How long an authorisation holds points."""
     return redeeming.hold_minutes or _HOLD_MINUTES
-
-
-def _first(checks: _Checks) -> Reasons:
-    return np.select([failed for failed, _ in checks], [why for _, why in checks], 0).astype(np.int16)

@@ -16,6 +16,7 @@ from services.points.refusals import Reason
 from services.points.reversal_columns import TREATMENTS, Bought, Parts, Refunds, TakenBack
 from services.points.rules.local_days import first_instant
 from services.points.rules.purchases import AMOUNT_LIMIT_MINOR, EARLIEST_DAY, TREATMENTS_LIMIT
+from services.points.rules.reasons import first_reason
 
 NOT_IN_LEDGER: Final = -1
 """Stands for the row of a purchase that the ledger does not have."""
@@ -59,7 +60,7 @@ def decide_requests(refunds: Refunds, policy: Policy | None, now_us: int, namele
         (refunds.occurred_us < earliest_us, Reason.OCCURRED_AT_MUST_BE_VALID),
         (refunds.occurred_us > latest_us, Reason.OCCURRED_AT_MUST_NOT_BE_IN_FUTURE),
     ]
-    return np.select([failed for failed, _ in checks], [why for _, why in checks], 0).astype(np.int16)
+    return first_reason(checks)
 
 
 def decide_reversals(

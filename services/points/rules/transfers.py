@@ -12,6 +12,7 @@ from services.points.policy import Policy
 from services.points.policy_document import ExpiryMode
 from services.points.refusals import Reason
 from services.points.rules.limits import ACT_LIMIT
+from services.points.rules.lots import sums_by_account
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,10 @@ def decide_parts(left: Left, active_on: int, points: int, policy: Policy, today:
     before = np.cumsum(oldest_first.points) - oldest_first.points
     moved = np.clip(points - before, 0, oldest_first.points)
     lot_on, moved = oldest_first.lot_on[moved > 0], moved[moved > 0]
-    if not any(document.expiry for document in policy.documents):
+    if not policy.lets_points_expire:
         lot_on = np.full(len(lot_on), lot_on.max(initial=0), dtype=np.int32)
     expiry = policy.document_on(today).expiry
     if expiry and expiry.mode is ExpiryMode.AFTER_INACTIVITY and active_on != NEVER:
         lot_on = np.maximum(lot_on, active_on)
     days, part = np.unique(lot_on, return_inverse=True)
-    sums = np.zeros(len(days), dtype=np.int64)
-    np.add.at(sums, part, moved)
-    return Parts(days.astype(np.int32), sums)
+    return Parts(days.astype(np.int32), sums_by_account(part, moved, len(days)))

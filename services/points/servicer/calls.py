@@ -13,6 +13,7 @@ from carat.points.v1 import points_service_pb2_grpc
 from services.kernel.calendar import day_number
 from services.kernel.program import Program, is_code
 from services.points.policy import Policy
+from services.points.recording.denial import Denial
 from services.points.recording.purchases import Recorder
 from services.points.recording.reversals import Reverser
 from services.points.refusals import Reason
@@ -67,7 +68,14 @@ class Calls(points_service_pb2_grpc.PointsServiceServicer):
         if policy is None:
             raise refusal(Reason.POLICY_REQUIRED)
         now = self.now()
-        return work(connection, policy, day_number(now.astimezone(policy.zone).date()), now)
+        return work(connection, policy, policy.day_at(now), now)
+
+
+def granted(outcome: T | Denial, **about: str) -> T:
+    """What an act came to. A refused one is raised, with what it is about, so that nothing of it stays."""
+    if isinstance(outcome, Denial):
+        raise refusal(outcome.reason, about | dict(outcome.metadata))
+    return outcome
 
 
 def printable(member_id: str) -> str:
@@ -100,9 +108,7 @@ def day_of(message: date_pb2.Date) -> int:
     """The day that a request names, which the calendar must have."""
     day = day_from_proto(message)
     if day is None:
-        raise refusal(
-            Reason.DATE_MUST_BE_VALID, {"date": f"{message.year}-{message.month:02}-{message.day:02}"}
-        )
+        raise refusal(Reason.DATE_MUST_BE_VALID, _named(message))
     return day_number(day)
 
 
@@ -110,10 +116,12 @@ def day_until(message: date_pb2.Date, today: int) -> int:
     """The day that a request names, which must not be one to come."""
     day = day_of(message)
     if day > today:
-        raise refusal(
-            Reason.DATE_MUST_NOT_BE_IN_FUTURE, {"date": f"{message.year}-{message.month:02}-{message.day:02}"}
-        )
+        raise refusal(Reason.DATE_MUST_NOT_BE_IN_FUTURE, _named(message))
     return day
+
+
+def _named(message: date_pb2.Date) -> dict[str, str]:
+    return {"date": f"{message.year}-{message.month:02}-{message.day:02}"}
 
 
 def page_size(asked: int) -> int:

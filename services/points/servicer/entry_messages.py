@@ -2,13 +2,16 @@
 
 import base64
 import binascii
-from typing import Any
+from typing import Any, Final
 
 from google.protobuf import timestamp_pb2
 
 from carat.points.v1 import entry_pb2, purchase_pb2
-from services.points.servicer.messages import MOVE_REASONS
+from services.points.servicer.messages import MOVE_REASONS, TOLD
 from services.runtime.program_messages import day_to_proto
+
+_KEPT: Final = [name for name in TOLD if name not in ("state", "replayed")]
+"""What the ledger keeps of a receipt; the columns of an entry have the names of the fields."""
 
 
 def entry_to_proto(row: Any) -> entry_pb2.Entry:
@@ -33,23 +36,8 @@ def entry_to_proto(row: Any) -> entry_pb2.Entry:
 def _receipt(row: Any) -> purchase_pb2.Receipt:
     return purchase_pb2.Receipt(
         state=purchase_pb2.PURCHASE_STATE_POSTED,
-        points=row.points,
-        base_micropoints=row.base_micropoints,
-        level_multiplier_bp=row.level_multiplier_bp,
-        property_multiplier_bp=row.property_multiplier_bp,
-        level=row.level,
-        treatment_ordinal=row.treatment_ordinal,
-        level_after=row.level_after,
         move_reason=MOVE_REASONS[row.move_reason],
-        tier_revision=row.tier_revision,
-        points_revision=row.points_revision,
-        package_micropoints=row.package_micropoints,
-        birthday_multiplier_bp=row.birthday_multiplier_bp,
-        package_bonus_bp=row.package_bonus_bp,
-        multiplied_points=row.multiplied_points,
-        treatment_bonus=row.treatment_bonus,
-        tier_system=row.tier_system,
-        referral_bonus=row.referral_bonus,
+        **{name: getattr(row, name) for name in _KEPT},
     )
 
 

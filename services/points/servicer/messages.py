@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
-from hashlib import blake2b
 from typing import Any, Final
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from carat.points.v1 import points_service_pb2, purchase_pb2
 from carat.tier.v1 import move_pb2
 from services.points.columns import IMPOSSIBLE_INSTANT, NO_INSTANT, Purchases, Receipts
+from services.points.recording.earlier import payload_hash_of
 
 _FIRST_SECOND: Final = -62_135_510_400
 _LAST_SECOND: Final = 253_402_214_400
@@ -21,10 +21,8 @@ MOVE_REASONS: Final = {
 }
 """Tier's reasons by number, as callers are told them."""
 
-_TOLD: Final = [field.name for field in fields(Receipts) if field.name not in ("reason", "move_reason")]
+TOLD: Final = [field.name for field in fields(Receipts) if field.name not in ("reason", "move_reason")]
 """What a receipt says as it is; the fields of the message have the names of the columns."""
-
-_HASH_BYTES: Final = 16
 
 
 def purchases_of(messages: Sequence[purchase_pb2.Purchase]) -> Purchases:
@@ -59,10 +57,10 @@ def purchases_of(messages: Sequence[purchase_pb2.Purchase]) -> Purchases:
 
 def receipts_to_proto(receipts: Receipts) -> list[purchase_pb2.Receipt]:
     """The receipts in their order; that of a refused purchase is empty."""
-    columns = [getattr(receipts, name).tolist() for name in _TOLD]
+    columns = [getattr(receipts, name).tolist() for name in TOLD]
     move_reasons = [MOVE_REASONS[reason] for reason in receipts.move_reason.tolist()]
     return [
-        purchase_pb2.Receipt(**dict(zip(_TOLD, row, strict=True)), move_reason=move_reason)
+        purchase_pb2.Receipt(**dict(zip(TOLD, row, strict=True)), move_reason=move_reason)
         for move_reason, *row in zip(move_reasons, *columns, strict=True)
     ]
 
@@ -96,7 +94,7 @@ def _fields(message: purchase_pb2.Purchase) -> tuple[Any, ...]:
 
 def _hash_of(row: tuple[Any, ...]) -> bytes:
     """Of everything but the currency, which can only be the program's, said or left out."""
-    return blake2b(repr((row[:3], row[4:])).encode(), digest_size=_HASH_BYTES).digest()
+    return payload_hash_of(row[:3], row[4:])
 
 
 def microseconds(said: bool, seconds: int, nanos: int) -> int:

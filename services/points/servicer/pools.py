@@ -1,16 +1,24 @@
 """The calls on household pools, and those that move points between members and pools."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from carat.points.v1 import pool_pb2 as pb
 from services.points.policy import Policy
 from services.points.recording import pools
 from services.points.recording.denial import Denial
-from services.points.recording.pools import Pool
+from services.points.recording.pools import Departure, Pool
 from services.points.recording.transfers import Transfer, Transferred, transfer
 from services.points.refusals import Reason
-from services.points.servicer.calls import Calls, Context, T, printable, printable_id, printable_pool
+from services.points.servicer.calls import (
+    Calls,
+    Context,
+    T,
+    Work,
+    granted,
+    printable,
+    printable_id,
+    printable_pool,
+)
 from services.points.servicer.requirements import refusal
 from services.points.store.pools import account_of_pool
 from services.runtime.database import Connection
@@ -67,7 +75,7 @@ class PoolCalls(Calls):
         """Lets a member go from a pool."""
         pool_id, member_id = printable_pool(request.pool_id), printable(request.member_id)
 
-        def work(connection: Connection, policy: Policy, today: int, now: datetime) -> pools.Left | Denial:
+        def work(connection: Connection, policy: Policy, today: int, now: datetime) -> Departure | Denial:
             return pools.remove_member(connection, policy, pool_id, member_id, today, now)
 
         left = await self._granted(work, pool_id=pool_id, member_id=member_id)
@@ -84,16 +92,8 @@ class PoolCalls(Calls):
 
         return pb.GetPoolResponse(pool=_pool_to_proto(await self._granted(work, pool_id=pool_id)))
 
-    async def _granted(
-        self, work: Callable[[Connection, Policy, int, datetime], T | Denial], **told: str
-    ) -> T:
-        def granted(connection: Connection, policy: Policy, today: int, now: datetime) -> T:
-            done = work(connection, policy, today, now)
-            if isinstance(done, Denial):
-                raise refusal(done.reason, told | dict(done.metadata))
-            return done
-
-        return await self.with_policy(granted)
+    async def _granted(self, work: Work[T | Denial], **told: str) -> T:
+        return await self.with_policy(lambda *given: granted(work(*given), **told))
 
 
 def _account_of(holder: pb.Holder) -> str:

@@ -6,9 +6,9 @@ from google.protobuf import timestamp_pb2
 
 from carat.points.v1 import redemption_pb2
 from services.kernel.calendar import day_date
-from services.points.ledger_columns import POOL_PREFIX
 from services.points.redemption_columns import Redemptions
 from services.points.rules.redemptions import states_at
+from services.points.store.pools import pool_of_account
 from services.runtime.program_messages import day_to_proto
 
 
@@ -20,7 +20,7 @@ def redemption_to_proto(redemptions: Redemptions, now: datetime) -> redemption_p
     return redemption_pb2.Redemption(
         redemption_id=redemptions.redemption_id[0],
         member_id=redemptions.redeemed_by[0],
-        pool_id=account.removeprefix(POOL_PREFIX) if account.startswith(POOL_PREFIX) else "",
+        pool_id=pool_of_account(account),
         points=int(redemptions.points[0]),
         value_minor=int(redemptions.value_minor[0]),
         state=redemption_pb2.RedemptionState.Name(int(states_at(redemptions, now)[0])),

@@ -8,7 +8,7 @@ from services.points.recording.denial import Denial
 from services.points.recording.redemption_reversals import give_back
 from services.points.recording.redemptions import Payment, Redeemed, cancel, capture, redeem
 from services.points.refusals import Reason
-from services.points.servicer.calls import Calls, Context, printable, printable_id, printable_pool
+from services.points.servicer.calls import Calls, Context, granted, printable, printable_id, printable_pool
 from services.points.servicer.redemption_messages import redemption_to_proto
 from services.points.servicer.requirements import refusal
 from services.points.store.redemptions import read_redemption
@@ -68,10 +68,8 @@ class RedemptionCalls(Calls):
         def work(
             connection: Connection, policy: Policy, today: int, now: datetime
         ) -> pb.ReverseRedemptionResponse:
-            back = give_back(connection, policy, reversal_id, redemption_id, request.points, today, now)
-            if isinstance(back, Denial):
-                about = {"reversal_id": reversal_id, "redemption_id": redemption_id}
-                raise refusal(back.reason, about | dict(back.metadata))
+            outcome = give_back(connection, policy, reversal_id, redemption_id, request.points, today, now)
+            back = granted(outcome, reversal_id=reversal_id, redemption_id=redemption_id)
             return pb.ReverseRedemptionResponse(
                 redemption=redemption_to_proto(back.redemption, now),
                 points=back.points,
@@ -110,6 +108,5 @@ class RedemptionCalls(Calls):
 
 
 def _answer(outcome: Redeemed | Denial, now: datetime, **about: str) -> _Answer:
-    if isinstance(outcome, Denial):
-        raise refusal(outcome.reason, about | dict(outcome.metadata))
-    return redemption_to_proto(outcome.redemption, now), outcome.replayed
+    done = granted(outcome, **about)
+    return redemption_to_proto(done.redemption, now), done.replayed

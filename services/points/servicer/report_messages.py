@@ -3,9 +3,10 @@
 from carat.points.v1 import report_pb2
 from services.kernel.calendar import NEVER, day_date
 from services.points.policy_document import Redeeming
-from services.points.rules.liability import AGES, Tally, worth
+from services.points.rules.liability import AGES, Tally
 from services.points.rules.limits import POINTS_LIMIT
 from services.points.rules.months import Month
+from services.points.rules.redemptions import worth
 from services.runtime.program_messages import day_to_proto
 
 

@@ -49,10 +49,7 @@ def _told(refunds: Refunds, answers: Answers) -> list[tuple[Any, list[reversal_p
     granted = np.flatnonzero(answers.reason == 0)
     replayed = dict(zip(refunds.refund_id[granted], answers.replayed[granted].tolist(), strict=True))
     by_refund: dict[str, list[reversal_pb2.ReversalReceipt]] = defaultdict(list)
-    of = np.where(
-        answers.receipts.credit_note_id != "", answers.receipts.credit_note_id, answers.receipts.reversal_id
-    )
-    for row, refund_id in enumerate(of.tolist()):
+    for row, refund_id in enumerate(answers.receipts.refund_id.tolist()):
         by_refund[refund_id].append(_receipt(answers.receipts, row, replayed=replayed.get(refund_id, False)))
     return [
         (reason, by_refund[refund_id])

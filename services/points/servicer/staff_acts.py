@@ -9,9 +9,8 @@ from services.points.recording.adjustments import adjust
 from services.points.recording.denial import Denial
 from services.points.recording.reinstatement import reinstate
 from services.points.recording.staff_acts import Done, StaffAct
-from services.points.servicer.calls import Calls, Context, printable, printable_id
+from services.points.servicer.calls import Calls, Context, granted, printable, printable_id
 from services.points.servicer.entry_messages import entry_to_proto
-from services.points.servicer.requirements import refusal
 from services.runtime.database import Connection
 
 Act = Callable[[Connection, Policy, StaffAct, int, datetime], Done | Denial]
@@ -46,10 +45,7 @@ class StaffActCalls(Calls):
         )
 
         def work(connection: Connection, policy: Policy, today: int, now: datetime) -> Done:
-            done = act(connection, policy, asked, today, now)
-            if isinstance(done, Denial):
-                told = {name: asked.act_id, "member_id": asked.member_id}
-                raise refusal(done.reason, told | dict(done.metadata))
-            return done
+            told = {name: asked.act_id, "member_id": asked.member_id}
+            return granted(act(connection, policy, asked, today, now), **told)
 
         return await self.with_policy(work)

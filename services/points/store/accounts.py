@@ -2,23 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 import numpy as np
 import sqlalchemy as sa
 
-from services.kernel.calendar import Days
+from services.kernel.calendar import Days, day_date
 from services.kernel.shards import shard_of
 from services.points.columns import Amounts
-from services.points.ledger_columns import BOUGHT, Accounts, Lots, RedemptionState
+from services.points.ledger_columns import BOUGHT, Accounts, Lots
+from services.points.rules.lots import OLDEST_DAY
+from services.points.store.redemptions import holds_at
 from services.points.tables import ACCOUNT, ENTRY, REDEMPTION
-from services.runtime.arrays import unnested
+from services.runtime.arrays import rows_of, unnested
 from services.runtime.database import Fetch, fetching
 
 _COLUMNS: Final = [ACCOUNT.c[field.name] for field in fields(Accounts)]
 
-_LONG_AGO: Final = sa.literal(date(1970, 1, 1), sa.Date)
+_LONG_AGO: Final = sa.literal(day_date(OLDEST_DAY), sa.Date)
 CAME_ON: Final = sa.func.coalesce(
     sa.func.max(ENTRY.c.occurred_on).filter(ENTRY.c.points > 0), _LONG_AGO
 ).label("came_on")
@@ -32,10 +34,7 @@ def read_accounts(connection: sa.Connection, member_ids: Sequence[str], *, lock:
 
 def fetch_accounts(fetch: Fetch, member_ids: Sequence[str], *, lock: bool) -> Accounts:
     """The same by any reader; only one inside a transaction can lock."""
-    wanted = unnested(
-        {"shard": (shard_of(member_ids), sa.SmallInteger()), "member_id": (list(member_ids), sa.Text())},
-        "wanted",
-    )
+    wanted = rows_of(ACCOUNT, {"shard": shard_of(member_ids), "member_id": list(member_ids)}, "wanted")
     same = (ACCOUNT.c.shard == wanted.c.shard) & (ACCOUNT.c.member_id == wanted.c.member_id)
     statement = (
         sa.select(*_COLUMNS)
@@ -76,9 +75,7 @@ def read_lots(fetch: Fetch, accounts: Accounts) -> Lots:
 
 def read_held(connection: sa.Connection, accounts: Accounts, now: datetime) -> Amounts:
     """Points of each account that authorisations hold at this moment."""
-    wanted = unnested(
-        {"shard": (accounts.shard, sa.SmallInteger()), "member_id": (accounts.member_id, sa.Text())}, "wanted"
-    )
+    wanted = rows_of(ACCOUNT, {"shard": accounts.shard, "member_id": accounts.member_id}, "wanted")
     same = (REDEMPTION.c.shard == wanted.c.shard) & (REDEMPTION.c.member_id == wanted.c.member_id)
     fetched = fetching(connection)(
         sa.select(
@@ -86,7 +83,7 @@ def read_held(connection: sa.Connection, accounts: Accounts, now: datetime) -> A
             sa.cast(sa.func.sum(REDEMPTION.c.points), sa.BigInteger).label("points"),
         )
         .select_from(wanted.join(REDEMPTION, same))
-        .where(REDEMPTION.c.state == RedemptionState.AUTHORISED, REDEMPTION.c.expires_at > now)
+        .where(holds_at(now))
         .group_by(REDEMPTION.c.member_id)
     )
     held = dict(zip(fetched["member_id"].tolist(), fetched["points"].tolist(), strict=True))
@@ -95,14 +92,8 @@ def read_held(connection: sa.Connection, accounts: Accounts, now: datetime) -> A
 
 def record_oldest(connection: sa.Connection, accounts: Accounts, oldest_on: Days) -> None:
     """Notes the day of each account before which no point left was earned; NEVER: none is left."""
-    wanted = unnested(
-        {
-            "shard": (accounts.shard, sa.SmallInteger()),
-            "member_id": (accounts.member_id, sa.Text()),
-            "oldest_on": (oldest_on, sa.Date()),
-        },
-        "wanted",
-    )
+    key = {"shard": accounts.shard, "member_id": accounts.member_id}
+    wanted = rows_of(ACCOUNT, {**key, "oldest_on": oldest_on}, "wanted")
     connection.execute(
         sa.update(ACCOUNT)
         .where(

@@ -6,14 +6,12 @@ import sqlalchemy as sa
 
 from services.kernel.shards import shard_of
 from services.points.tables import ACCOUNT, ENTRY, ENTRY_NOTE, WAITING_AWARD
-from services.runtime.arrays import unnested
+from services.runtime.arrays import rows_of
 
 
 def erase(connection: sa.Connection, member_ids: Sequence[str]) -> None:
     """Marks accounts as erased, and removes what staff wrote about them and awards that wait for them."""
-    given = unnested(
-        {"shard": (shard_of(member_ids), sa.SmallInteger()), "member_id": (list(member_ids), sa.Text())}
-    )
+    given = rows_of(ACCOUNT, {"shard": shard_of(member_ids), "member_id": list(member_ids)})
     same = (ACCOUNT.c.shard == given.c.shard) & (ACCOUNT.c.member_id == given.c.member_id)
     connection.execute(sa.update(ACCOUNT).where(same).values(erased=True))
     of_them = (ENTRY.c.shard == given.c.shard) & (ENTRY.c.member_id == given.c.member_id)

@@ -13,9 +13,10 @@ from services.kernel.calendar import Days, day_date
 from services.kernel.columns import Index, Mask
 from services.kernel.shards import SHARDS, shard_of
 from services.points.columns import Amounts
-from services.points.ledger_columns import BOUGHT, Accounts, EntryKind, Lots, RedemptionState
+from services.points.ledger_columns import BOUGHT, Accounts, EntryKind, Lots
 from services.points.rules.expiry import Overdue
 from services.points.store.accounts import CAME_ON, read_held
+from services.points.store.redemptions import holds_at
 from services.points.tables import ACCOUNT, ENTRY, REDEMPTION
 from services.runtime.arrays import rows_of
 from services.runtime.database import Fetch, fetching
@@ -132,8 +133,7 @@ def _with_lots(held_at: datetime) -> sa.Select[Any]:
     held = sa.select(sa.cast(sa.func.coalesce(sa.func.sum(REDEMPTION.c.points), 0), sa.BigInteger)).where(
         REDEMPTION.c.shard == ACCOUNT.c.shard,
         REDEMPTION.c.member_id == ACCOUNT.c.member_id,
-        REDEMPTION.c.state == RedemptionState.AUTHORISED,
-        REDEMPTION.c.expires_at > sa.func.to_timestamp(held_at.timestamp()),
+        holds_at(held_at),
     )
     return (
         sa.select(*_ACCOUNT_COLUMNS, _VERSION, held.scalar_subquery().label("held"), *lot.c)

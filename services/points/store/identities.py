@@ -13,6 +13,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from services.points.ledger_columns import EntryKind
+from services.points.reversal_columns import ACCEPTED
 from services.points.tables import ENTRY, PENDING_PURCHASE, REDEMPTION, REVERSAL
 from services.runtime.arrays import insert_rows
 
@@ -23,7 +24,6 @@ _NO_PURCHASE: Final = 0
 """A place that the sequence of pending purchases never gives."""
 
 _TOLD_BY_THEIR_OWN_TABLES: Final = (EntryKind.REDEMPTION, EntryKind.PURCHASE_REVERSAL)
-_REFUSED_REVERSAL: Final = 3
 
 
 def claim(connection: sa.Connection, transaction_ids: Sequence[str]) -> None:
@@ -50,7 +50,7 @@ def read_claims(connection: sa.Connection, transaction_ids: Sequence[str]) -> Ma
     A refused purchase or reversal no longer holds its id. The id of a credit note is that of its reversals together.
     """
     purchase, reversal, redemption = PENDING_PURCHASE.c, REVERSAL.c, REDEMPTION.c
-    accepted = reversal.state != _REFUSED_REVERSAL
+    accepted = reversal.state.in_(ACCEPTED)
     selects = [
         _claims(ENTRY.c.transaction_id, ENTRY.c.kind, ENTRY.c.payload_hash, transaction_ids).where(
             ENTRY.c.kind.not_in(_TOLD_BY_THEIR_OWN_TABLES)

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 
 from services.kernel.calendar import day_date
 from services.kernel.shards import SHARDS
-from services.points.ledger_columns import BOUGHT, Lots
+from services.points.ledger_columns import Lots
 from services.points.rules.liability import Owing
 from services.points.tables import ACCOUNT, ENTRY, LEVEL_CHANGE
 from services.runtime.database import Database, Fetched
@@ -30,9 +30,9 @@ def _owing_of(fetched: Fetched) -> Owing:
     number = fetched["account"]
     is_first = np.diff(number, prepend=-1) > 0
     row = np.cumsum(is_first).astype(np.intp) - 1
-    bought = fetched["bought"].astype(np.bool_)
-    # How old points are does not depend on the day on which they came.
-    lots = Lots(row, fetched["lot_on"], bought, fetched["points"].astype(np.int64), fetched["lot_on"])
+    lot_on, points = fetched["lot_on"], fetched["points"].astype(np.int64)
+    # How old points are depends neither on whether they were bought nor on the day on which they came.
+    lots = Lots(row, lot_on, np.zeros(len(row), dtype=np.bool_), points, lot_on)
     return Owing(lots, fetched["tier_system"][is_first], fetched["level"][is_first])
 
 
@@ -46,7 +46,6 @@ def _owing(first: int, last: int, day: int) -> sa.Select[Any]:
             accounts.c.tier_system,
             accounts.c.level,
             lots.c.lot_on,
-            lots.c.bought,
             lots.c.points,
         )
         .select_from(accounts.join(lots, same))
@@ -55,8 +54,7 @@ def _owing(first: int, last: int, day: int) -> sa.Select[Any]:
 
 
 def _lots_until(first: int, last: int, day: int) -> sa.Subquery:
-    bought = ENTRY.c.kind.in_(BOUGHT).label("bought")
-    key = (ENTRY.c.shard, ENTRY.c.member_id, ENTRY.c.lot_on, bought)
+    key = (ENTRY.c.shard, ENTRY.c.member_id, ENTRY.c.lot_on)
     points = sa.cast(sa.func.sum(ENTRY.c.points), sa.BigInteger).label("points")
     return (
         sa.select(*key, points)

@@ -1,16 +1,20 @@
 """How much of the room below 2^63 - 1 points a member has used, counting what may still be posted."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
-import numpy as np
 import sqlalchemy as sa
 
-from services.points.columns import Amounts, Pending
+from services.kernel.shards import shard_of
+from services.points.columns import Amounts, Pending, Texts
 from services.points.ledger_columns import Accounts
-from services.points.rules.limits import MICROPOINTS_PER_POINT_AT_LEAST, decide_room
-from services.points.rules.policy import POINTS_LIMIT_OF_BONUS
+from services.points.rules.limits import (
+    MICROPOINTS_PER_POINT_AT_LEAST,
+    POINTS_LIMIT_OF_BONUS,
+    decide_room,
+)
 from services.points.tables import ACCOUNT, PENDING_PURCHASE
-from services.runtime.arrays import unnested
+from services.runtime.arrays import rows_of
 
 _LARGE_PURCHASES_LOCK: Final = 0x0CA7A8
 
@@ -19,32 +23,12 @@ def read_commitments(connection: sa.Connection, large: Pending) -> list[int]:
     """The points that each purchase's member has (or ever earned), and at most gets for what else is accepted.
 
     `large` are purchases held by this transaction. Transactions that hold large ones wait for each other
-    here, so that none is overlooked; the statement that counts sees a balance and what is to be added to it
-    at one moment.
+    here, so that none is overlooked.
     """
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LARGE_PURCHASES_LOCK)))
-    given = unnested({"shard": (large.shard, sa.SmallInteger()), "member_id": (large.member_id, sa.Text())})
-    these = unnested({"transaction_id": (large.transaction_id, sa.Text())}, "these")
-    others = (
-        sa.select(sa.func.coalesce(sa.func.sum(_most_points()), 0))
-        .where(
-            PENDING_PURCHASE.c.shard == given.c.shard,
-            PENDING_PURCHASE.c.member_id == given.c.member_id,
-            PENDING_PURCHASE.c.refused_reason.is_(None),
-            PENDING_PURCHASE.c.transaction_id.not_in(sa.select(these.c.transaction_id)),
-        )
-        .correlate(given)
-        .scalar_subquery()
-    )
-    used = sa.func.coalesce(sa.func.greatest(ACCOUNT.c.balance, ACCOUNT.c.lifetime_earned), 0)
-    rows = connection.execute(
-        sa.select(given.c.member_id, used + others).select_from(
-            given.outerjoin(
-                ACCOUNT, sa.and_(ACCOUNT.c.shard == given.c.shard, ACCOUNT.c.member_id == given.c.member_id)
-            )
-        )
-    )
-    committed = {member_id: int(points) for member_id, points in rows}
+    these = rows_of(PENDING_PURCHASE, {"transaction_id": large.transaction_id}, "these")
+    of_others = PENDING_PURCHASE.c.transaction_id.not_in(sa.select(these.c.transaction_id))
+    committed = _read_committed(connection, large.member_id, of_others)
     return [committed[member_id] for member_id in large.member_id]
 
 
@@ -54,19 +38,36 @@ def read_room(connection: sa.Connection, accounts: Accounts) -> Amounts:
     No large purchase is accepted until the transaction ends: it would count on the same room.
     """
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(_LARGE_PURCHASES_LOCK)))
-    given = unnested(
-        {"shard": (accounts.shard, sa.SmallInteger()), "member_id": (accounts.member_id, sa.Text())}
+    committed = _read_committed(connection, accounts.member_id)
+    return decide_room([committed[member_id] for member_id in accounts.member_id])
+
+
+def _read_committed(
+    connection: sa.Connection, member_ids: Texts, *which: sa.ColumnElement[bool]
+) -> Mapping[str, int]:
+    """What members have, or ever earned if that is more, and at most get for `which` of what is accepted.
+
+    One statement sees a balance and what is to be added to it at one moment. It joins, for many may be pending.
+    """
+    names = list(dict.fromkeys(member_ids))
+    given = rows_of(ACCOUNT, {"shard": shard_of(names), "member_id": names})
+    account, pending = (
+        (table.c.shard == given.c.shard) & (table.c.member_id == given.c.member_id)
+        for table in (ACCOUNT, PENDING_PURCHASE)
     )
-    same = (PENDING_PURCHASE.c.shard == given.c.shard) & (PENDING_PURCHASE.c.member_id == given.c.member_id)
+    used = sa.func.coalesce(sa.func.greatest(ACCOUNT.c.balance, ACCOUNT.c.lifetime_earned), 0)
+    coming = sa.func.coalesce(sa.func.sum(_most_points()), 0)
+    still_accepted = PENDING_PURCHASE.c.refused_reason.is_(None)
     rows = connection.execute(
-        sa.select(given.c.member_id, sa.func.sum(_most_points()))
-        .select_from(given.join(PENDING_PURCHASE, same))
-        .where(PENDING_PURCHASE.c.refused_reason.is_(None))
-        .group_by(given.c.member_id)
+        sa.select(given.c.member_id, used + coming)
+        .select_from(
+            given.outerjoin(ACCOUNT, account).outerjoin(
+                PENDING_PURCHASE, sa.and_(pending, still_accepted, *which)
+            )
+        )
+        .group_by(given.c.member_id, used)
     )
-    coming = {member_id: int(points) for member_id, points in rows}
-    used = np.maximum(accounts.balance, accounts.lifetime_earned)
-    return decide_room(used, [coming.get(member_id, 0) for member_id in accounts.member_id])
+    return {member_id: int(points) for member_id, points in rows}
 
 
 def _most_points() -> sa.ColumnElement[Any]:

@@ -1,14 +1,15 @@
 """Entries that no till sent: written with their effect on the balances in one statement."""
 
 from dataclasses import fields
-from datetime import date
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from services.kernel.calendar import day_date
 from services.kernel.columns import Mask
 from services.points.ledger_columns import ACTIVE, EARNING, EntryKind, Lines
+from services.points.rules.lots import OLDEST_DAY
 from services.points.store.affected import among, counted_and_named, size_of
 from services.points.tables import ACCOUNT, ENTRY, ENTRY_NOTE, ENTRY_ORDER
 from services.runtime.arrays import given_rows, insert_rows, parameters
@@ -18,7 +19,7 @@ _COLUMNS: Final = [field.name for field in fields(Lines)]
 RETURNED: Final = ("transaction_id", "shard", "member_id", "kind", "points", "occurred_on", "lot_on")
 """What `credited` needs of inserted entries."""
 
-_SINCE_EVER: Final = date(1970, 1, 1)
+_SINCE_EVER: Final = sa.literal(day_date(OLDEST_DAY), sa.Date)
 """Points given back to the oldest may be as old as any."""
 
 
@@ -46,9 +47,7 @@ def credited(inserted: sa.CTE) -> sa.CTE:
     entry = inserted.c
     earned = sa.case((entry.kind.in_(EARNING), entry.points), else_=0)
     gives_back = sa.and_(entry.lot_on.is_(None), entry.points > 0)
-    oldest = sa.func.min(
-        sa.case((gives_back, sa.literal(_SINCE_EVER, sa.Date)), (entry.points > 0, entry.lot_on))
-    )
+    oldest = sa.func.min(sa.case((gives_back, _SINCE_EVER), (entry.points > 0, entry.lot_on)))
     active = sa.func.max(sa.case((entry.kind.in_(ACTIVE), entry.occurred_on)))
     expired = sa.func.count().filter(entry.kind == EntryKind.EXPIRATION)
     folded = (

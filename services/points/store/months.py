@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from services.kernel.shards import shard_of
 from services.points.rules.months import EntrySums
+from services.points.store.accounts import CAME_ON
 from services.points.store.statement import has_account
 from services.points.tables import ENTRY
 from services.runtime.database import fetching
@@ -28,6 +29,7 @@ def read_entry_sums(
             sa.func.count().label("entries"),
             sa.cast(sa.func.sum(ENTRY.c.points), sa.BigInteger).label("points"),
             sa.func.max(ENTRY.c.occurred_on).label("last_on"),
+            CAME_ON,
         )
         .where(ENTRY.c.shard == shard, ENTRY.c.member_id == member_id, ENTRY.c.occurred_on <= last_day)
         .group_by(*key)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from services.points.columns import Pending
+from services.points.reversal_columns import ACCEPTED
 from services.points.rules.limits import NEAR_LIMIT
 from services.points.tables import ACCOUNT, PENDING_PURCHASE, REDEMPTION, REVERSAL
 from services.runtime.arrays import given_rows, parameters
@@ -14,7 +15,6 @@ from services.runtime.arrays import given_rows, parameters
 _LOOKED_AT: Final = 1_000
 """Of what waits of a member, as many as a batch could bring again at most."""
 
-_REFUSED_REVERSAL: Final = 3
 _NAMED: Final = ["transaction_id", "shard", "member_id"]
 
 
@@ -59,7 +59,7 @@ def _obstacles() -> sa.Select[Any]:
 
 def _is_taken(given: sa.TableValuedAlias) -> sa.ColumnElement[bool]:
     """Whether the id is that of a redemption, a reversal or a credit note, which have tables of their own."""
-    transaction_id, accepted = given.c.transaction_id, REVERSAL.c.state != _REFUSED_REVERSAL
+    transaction_id, accepted = given.c.transaction_id, REVERSAL.c.state.in_(ACCEPTED)
     note = sa.and_(REVERSAL.c.credit_note_id != "", REVERSAL.c.credit_note_id == transaction_id)
     return sa.or_(
         sa.exists().where(REDEMPTION.c.redemption_id == transaction_id).correlate(given),

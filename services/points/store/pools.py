@@ -12,12 +12,18 @@ from sqlalchemy.dialects import postgresql
 from services.kernel.shards import shard_of
 from services.points.ledger_columns import POOL_PREFIX, RedemptionState
 from services.points.store.ledger import open_accounts
+from services.points.store.redemptions import holds_at
 from services.points.tables import POOL, POOL_MEMBER, REDEMPTION
 
 
 def account_of_pool(pool_id: str) -> str:
     """The member id under which the ledger keeps a pool."""
     return POOL_PREFIX + pool_id
+
+
+def pool_of_account(member_id: str) -> str:
+    """The pool that the ledger keeps under a member id; '' where that is a member."""
+    return member_id.removeprefix(POOL_PREFIX) if member_id.startswith(POOL_PREFIX) else ""
 
 
 def found(connection: sa.Connection, pool_id: str) -> bool:
@@ -53,8 +59,7 @@ def cancel_holds(connection: sa.Connection, member_id: str, now: datetime) -> No
         .where(
             REDEMPTION.c.shard == int(shard_of([member_id])[0]),
             REDEMPTION.c.member_id == member_id,
-            REDEMPTION.c.state == RedemptionState.AUTHORISED,
-            REDEMPTION.c.expires_at > now,
+            holds_at(now),
         )
         .values(state=RedemptionState.CANCELLED)
     )

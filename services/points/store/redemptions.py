@@ -1,6 +1,7 @@
 """Redemptions in and out of the database."""
 
 from dataclasses import fields, replace
+from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +14,13 @@ from services.runtime.arrays import insert_rows, rows_of
 from services.runtime.database import fetching
 
 _COLUMNS: Final = [REDEMPTION.c[field.name] for field in fields(Redemptions)]
+
+
+def holds_at(now: datetime) -> sa.ColumnElement[bool]:
+    """Whether a redemption holds points at an instant: AUTHORISED then, by `rules.redemptions.states_at`."""
+    return (REDEMPTION.c.state == RedemptionState.AUTHORISED) & (
+        REDEMPTION.c.expires_at > sa.func.to_timestamp(now.timestamp())
+    )
 
 
 def read_redemption(connection: sa.Connection, redemption_id: str) -> Redemptions:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from services.kernel.shards import shard_of
 from services.points.ledger_columns import EntryKind
 from services.points.tables import ENTRY, PENDING_PURCHASE, REFERRAL
-from services.runtime.arrays import given, is_given, unnested
+from services.runtime.arrays import given, is_given, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,7 @@ def record_referral(connection: sa.Connection, friend_id: str, referrer_id: str,
 
 def had_treatment(connection: sa.Connection, member_ids: Sequence[str]) -> bool:
     """Whether one of the records has a purchase with a treatment, posted or still to be."""
-    wanted = unnested(
-        {"shard": (shard_of(member_ids), sa.SmallInteger()), "member_id": (list(member_ids), sa.Text())}
-    )
+    wanted = rows_of(ENTRY, {"shard": shard_of(member_ids), "member_id": list(member_ids)})
     posted, pending = (
         sa.exists().where(
             table.c.shard == wanted.c.shard,

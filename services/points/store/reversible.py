@@ -10,7 +10,7 @@ from services.kernel.shards import shard_of
 from services.points.ledger_columns import EntryKind
 from services.points.reversal_columns import ACCEPTED, PARTS, Bought
 from services.points.tables import ENTRY, PENDING_PURCHASE, REVERSAL
-from services.runtime.arrays import unnested
+from services.runtime.arrays import rows_of
 from services.runtime.database import Fetched, fetching
 
 _COLUMNS: Final = (
@@ -25,23 +25,19 @@ _COLUMNS: Final = (
     "treatment_ordinal",
     "treatment_every",
     "treatment_points",
-    "referral_bonus",
 )
 
 
 def read_bought(connection: sa.Connection, transaction_ids: Collection[str]) -> Bought:
     """Those of the purchases that are in the ledger, in any order."""
-    wanted = unnested({"transaction_id": (sorted(transaction_ids), sa.Text())}, "wanted")
+    wanted = rows_of(ENTRY, {"transaction_id": sorted(transaction_ids)}, "wanted")
     same = ENTRY.c.transaction_id == wanted.c.transaction_id
     return _bought(fetching(connection)(_purchases(wanted, same)))
 
 
 def read_bought_by(connection: sa.Connection, member_ids: Collection[str]) -> Bought:
     """All purchases in the ledger that these members made, in any order."""
-    wanted = unnested(
-        {"shard": (shard_of(member_ids), sa.SmallInteger()), "member_id": (list(member_ids), sa.Text())},
-        "wanted",
-    )
+    wanted = rows_of(ENTRY, {"shard": shard_of(member_ids), "member_id": list(member_ids)}, "wanted")
     same = (ENTRY.c.shard == wanted.c.shard) & (ENTRY.c.member_id == wanted.c.member_id)
     return _bought(fetching(connection)(_purchases(wanted, same)))
 

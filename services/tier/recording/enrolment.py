@@ -118,8 +118,7 @@ def newcomers_of(purchases: Activities) -> Members:
 
 def birth_months(birthdays: Days) -> Ids:
     """The month of each birthday; 0 where none is known."""
-    known = (birthdays != NEVER) & (birthdays != NO_SUCH_DAY)
-    return np.where(known, month_of(birthdays), 0).astype(np.int16)
+    return np.where(birthdays == NEVER, 0, month_of(birthdays)).astype(np.int16)
 
 
 def _begin_standings(
