@@ -64,8 +64,8 @@ FOLLOWING = (
     entry("A0", 15, "M3"),
     entry("merge-out 7 1 M3", -15, "M3", EntryKind.MERGE_OUT, lot_on=TODAY, related_id="M1"),
     entry("merge-in 7 1 M3", 15, "M1", EntryKind.MERGE_IN, lot_on=TODAY, related_id="M3"),
-    entry("undo merge-out 8 1 M1", -4, "M1", EntryKind.MERGE_OUT, lot_on=TODAY, related_id="M3"),
-    entry("undo merge-in 8 1 M1", 4, "M3", EntryKind.MERGE_IN, lot_on=TODAY, related_id="M1"),
+    entry("undo merge-out 8 1 M3", -4, "M1", EntryKind.MERGE_OUT, lot_on=TODAY, related_id="M3"),
+    entry("undo merge-in 8 1 M3", 4, "M3", EntryKind.MERGE_IN, lot_on=TODAY, related_id="M1"),
 )
 GOLD = {"tier_system": "spa", "level": "gold"}
 PROMOTED = {

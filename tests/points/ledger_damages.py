@@ -59,7 +59,7 @@ DAMAGES = [
     Damage("UPDATE account SET level = 'blue' WHERE member_id = 'M1'", LEVEL),
     Damage("UPDATE account SET tier_system = 'game' WHERE member_id = 'M1'", LEVEL),
     Damage(entry("merge-in 7 2 M3", 1, kind=EntryKind.MERGE_IN), CANCEL),
-    Damage(entry("undo merge-in 8 2 M1", 1, "M3", EntryKind.MERGE_IN), CANCEL, "M3"),
+    Damage(entry("undo merge-in 8 2 M3", 1, "M3", EntryKind.MERGE_IN), CANCEL, "M3"),
     Damage(
         "UPDATE account SET expirations = 2 WHERE member_id = 'M1'",
         "An account knows how often points of it expired.",

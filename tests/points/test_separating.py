@@ -226,3 +226,20 @@ async def test_a_record_may_be_separated_and_change_systems_in_one_page(spa: Wor
     assert await balances(spa) == [100, 200]
     await redeem(spa, points=100)
     assert await spa.broken_promises() == []
+
+
+async def test_two_records_of_one_are_merged_with_each_other_before_their_separations_are_told(
+    spa: World,
+) -> None:
+    await spa.record(purchase("T1"), purchase("T2", "M2", 20_000), purchase("T3", "M3", 40_000))
+    await merge(spa, "M1", "M3")
+    await merge(spa, "M2", "M3")
+    tier, first = spa.tier, len(spa.tier.moves) + 1
+    tier.move("M1", AWAY, from_level="crystal", other_member_id="M2", sequence=first + 2)
+    await follow(spa)
+    assert await balances(spa, "M1", "M2", "M3") == [0, 300, 400]
+    for sequence, member_id in enumerate(("M1", "M2"), start=first):
+        tier.move(member_id, UNDONE, to_level="crystal", other_member_id="M3", sequence=sequence)
+    await follow(spa)
+    assert await balances(spa, "M1", "M2", "M3") == [0, 300, 400]
+    assert await spa.broken_promises() == []

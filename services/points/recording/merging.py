@@ -93,7 +93,7 @@ def undo_merge(connection: sa.Connection, occasion: Occasion | None, parting: Pa
         active_on = int(read_accounts(connection, [other], lock=True).active_on[0])
         shares = decide_given_back(moved, since, active_on, occasion.policy, parting.day)
         back = Parting(other, member_id, parting.day, parting.sequence)
-        entries = _both_sides(back, shares, occasion="undo ")
+        entries = _both_sides(back, shares, occasion="undo ", of=member_id)
         if entries:
             record_lines(connection, lines_of(entries, occasion.policy))
     store.carry_redemptions(connection, other, member_id, family, captured_from=holders)
@@ -110,13 +110,18 @@ def _move(connection: sa.Connection, policy: Policy, parting: Parting, first: in
     if first == 1 and not len(shares):
         shares = Shares(np.array([NEVER], dtype=np.int32), np.zeros(1, dtype=np.int64))
     parting = Parting(member_id, heir.member_id, parting.day, parting.sequence)
-    entries = _both_sides(parting, shares, first)
+    entries = _both_sides(parting, shares, first, of=member_id)
     if entries:
         record_lines(connection, lines_of(entries, policy))
 
 
-def _both_sides(parting: Parting, shares: Shares, first: int = 1, occasion: str = "") -> list[NewEntry]:
-    """What leaves one record and arrives at the other, one entry each for every share."""
+def _both_sides(
+    parting: Parting, shares: Shares, first: int = 1, *, of: str, occasion: str = ""
+) -> list[NewEntry]:
+    """What leaves one record and arrives at the other, one entry each for every share.
+
+    They are named after the record that is given up or comes back: one move may bring back several.
+    """
     giver, taker = parting.member_id, parting.other_member_id
     entries = []
     for number, (lot_on, points) in enumerate(
@@ -126,7 +131,7 @@ def _both_sides(parting: Parting, shares: Shares, first: int = 1, occasion: str 
             (EntryKind.MERGE_OUT, "merge-out", giver, taker, -points),
             (EntryKind.MERGE_IN, "merge-in", taker, giver, points),
         ):
-            named = f"{occasion}{side} {parting.sequence} {number} {giver}"
+            named = f"{occasion}{side} {parting.sequence} {number} {of}"
             entries.append(NewEntry(named, kind, holder, signed, parting.day, lot_on, related_id=other))
     return entries
 
