@@ -7,14 +7,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from services.runtime.database import Database
 from services.runtime.migrate import migrate
 from services.runtime.postgres import EmbeddedPostgres
 
-# The same examples on every run, so that a change fails for what it changed, never for the luck of the draw.
-settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+# The same examples on every run, so that a change fails for what it changed, never for the luck of the draw,
+# nor for a machine that takes its time over drawing them.
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 # Fresh examples, as many as patience allows: pytest --hypothesis-profile=search.
 settings.register_profile("search", derandomize=False, deadline=None, max_examples=2_000, print_blob=True)
 settings.load_profile("ci")

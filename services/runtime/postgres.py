@@ -91,10 +91,9 @@ class EmbeddedPostgres:
         _log.info("postgres stopped", data_dir=str(self.data_dir))
 
     def is_running(self) -> bool:
-        """Whether a server lives on this data directory and has finished starting."""
+        """Whether a server lives on this data directory, be it still starting or recovering."""
         cluster = self._cluster or Cluster(self._noted_home() or self.data_dir, account=None)
-        postmaster = cluster.postmaster()
-        return postmaster is not None and postmaster.ready
+        return cluster.postmaster() is not None
 
     def ensure_database(self, name: str) -> None:
         """Create the database unless it exists; safe against others who do the same."""

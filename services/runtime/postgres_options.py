@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import socket
+import time
 
 from services.runtime.postgres_account import PostgresError
 
@@ -16,6 +17,9 @@ SMALL_SHARED_MEMORY_BYTES = 1024 * MIB
 # Below the range that the kernel hands to outgoing connections: a client that keeps trying a port of that
 # range while the server is down can end up connected to itself, and then the server cannot have it back.
 PORTS = range(15_000, 32_000)
+
+PORT_PATIENCE_SECONDS = 5.0
+PORT_POLL_SECONDS = 0.01
 
 
 def server_options(port: int) -> dict[str, str]:
@@ -55,14 +59,30 @@ def _shared_memory_is_small() -> bool:
 
 
 def free_port(preferred: int | None) -> int:
-    """The preferred port if it is free, else another free one of 127.0.0.1."""
-    candidates = random.sample(PORTS, 50)
-    for port in [preferred, *candidates] if preferred is not None else candidates:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((LOOPBACK, port))
-            except OSError:
-                continue
+    """The preferred port if it is free, or soon will be, else another free one of 127.0.0.1."""
+    if preferred is not None and _becomes_free(preferred):
+        return preferred
+    for port in random.sample(PORTS, 50):
+        if _is_free(port):
             return port
     raise PostgresError(f"No free port on {LOOPBACK} between {PORTS.start} and {PORTS.stop}.")
+
+
+def _becomes_free(port: int) -> bool:
+    # A killed server that gives its memory back looks dead already, and closes its socket only after that.
+    deadline = time.monotonic() + PORT_PATIENCE_SECONDS
+    while not _is_free(port):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(PORT_POLL_SECONDS)
+    return True
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True

@@ -46,7 +46,7 @@ class Launched:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        eventually(lambda: ENTIRELY_UP in self.said() or self.process.poll() is not None, 120)
+        eventually(lambda: ENTIRELY_UP in self.said() or self.process.poll() is not None, 240)
         assert self.process.poll() is None, self.said()
 
     def said(self) -> str:
@@ -79,8 +79,11 @@ class Launched:
         """The server of the data directory; 0 while there is none."""
         noted = self.data_dir / "location"
         home = Path(noted.read_text().strip()) if noted.exists() else self.data_dir
-        noted = home / "cluster" / "postmaster.pid"
-        return int(noted.read_text().split()[0]) if noted.exists() else 0
+        try:
+            words = (home / "cluster" / "postmaster.pid").read_text().split()
+        except FileNotFoundError:
+            return 0
+        return int(words[0]) if words else 0  # empty while a server that begins writes it
 
     def processes(self) -> list[int]:
         """Everything that it has started."""
@@ -99,20 +102,23 @@ class Launched:
     def stop(self) -> int:
         """Ends it as an operator does; the exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(120)
+        return self.process.wait(240)
 
 
 def children_of(pid: int) -> list[int]:
     """The living processes that a process has started."""
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*"):
-        with suppress(FileNotFoundError):  # the thread has ended meanwhile
+        with suppress(FileNotFoundError, ProcessLookupError):  # the thread has ended meanwhile
             found += map(int, (task / "children").read_text().split())
     return [child for child in found if is_alive(child)]
 
 
 def module_of(pid: int) -> str:
-    """The module that a Python process of ours runs."""
-    arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+    """The module that a Python process of ours runs; nothing when it has ended."""
+    try:
+        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
     modules = [argument for argument in arguments if argument.startswith(("services.", "workers"))]
     return modules[-1] if modules else os.path.basename(arguments[0])

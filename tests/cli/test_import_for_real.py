@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from carat.points.v1.points_service_pb2 import GetBalanceRequest
 from services.cli.connections import connect
@@ -19,6 +20,7 @@ from services.runtime.postgres import EmbeddedPostgres
 from tests.cli.importing_trial import Cells, counts_said, rejects_of, written
 from tests.cli.launching import COMMAND, Launched, folder_for_postgres
 from tests.cli.waiting import environment_for_children, eventually
+from tests.faults.gates import Gate, no_changes_to
 
 PROGRAM = Path(__file__).parents[2] / "deploy" / "programs" / "engage.yaml"
 HEADER = ("transaction_id", "member_id", "occurred_at", "kind", "pence", "place")
@@ -77,10 +79,19 @@ def ledger(carat: Launched) -> psycopg.Connection:
     return psycopg.connect(url, autocommit=True)
 
 
-def purchases_recorded(carat: Launched, prefix: str) -> bool:
+def purchases_recorded(carat: Launched, prefix: str) -> int:
     with ledger(carat) as connection:
-        found = connection.execute("SELECT 1 FROM entry WHERE member_id LIKE %s LIMIT 1", [f"{prefix}-%"])
-        return found.fetchone() is not None
+        found = connection.execute("SELECT count(*) FROM entry WHERE member_id LIKE %s", [f"{prefix}-%"])
+        return int(found.fetchall()[0][0])
+
+
+@contextmanager
+def nothing_posted_for(carat: Launched, member_id: str) -> Iterator[Gate]:
+    """Keeps a member's account as it is for a while: whoever brings purchases of the member waits."""
+    url = EmbeddedPostgres(carat.data_dir).start().url(database_name("points"))
+    account = f"SELECT 1 FROM account WHERE member_id = '{member_id}'"
+    with no_changes_to(sa.create_engine(url, poolclass=sa.NullPool), account) as gate:
+        yield gate
 
 
 @contextmanager
@@ -109,18 +120,24 @@ def test_an_import_killed_halfway_and_repeated_ends_like_its_undisturbed_twin(
 ):
     rows = sales("killed", 8_000)
     path = written(tmp_path / "killed.csv", rows, HEADER)
-    process = subprocess.Popen(
-        [*COMMAND, *words(path)], env=environment_for_children() | carat.variables, stderr=subprocess.DEVNULL
-    )
-    eventually(lambda: purchases_recorded(carat, "killed"))
-    process.kill()
-    process.wait()
+    first, member_id = rows[0], str(rows[0][1])
+    assert imported(carat, written(tmp_path / "first.csv", [first], HEADER))["recorded"] == 1
+    with nothing_posted_for(carat, member_id) as gate:
+        process = subprocess.Popen(
+            [*COMMAND, *words(path)],
+            env=environment_for_children() | carat.variables,
+            stderr=subprocess.DEVNULL,
+        )
+        gate.wait_for(1)
+        eventually(lambda: purchases_recorded(carat, "killed") > 1)
+        process.kill()
+        process.wait()
     again = imported(carat, path)
-    assert again["already recorded"] > 0
+    assert again["already recorded"] > 1
     assert again["recorded"] > 0
     imported(carat, written(tmp_path / "twin.csv", sales("twin", 8_000), HEADER))
-    assert balances(carat, "killed") == balances(carat, "twin")
     assert carat.carat("verify").returncode == 0
+    assert balances(carat, "killed") == balances(carat, "twin")
 
 
 def test_opening_balances_are_posted_once_and_count_beside_what_was_bought(carat: Launched, tmp_path: Path):

@@ -14,8 +14,8 @@ from services.cli.app import app
 from services.cli.connections import connect
 from services.cli.launcher.health import is_serving
 from services.runtime.settings import SERVICES
-from tests.cli.launching import COMMAND, Launched, folder_for_postgres
-from tests.cli.waiting import eventually, is_alive
+from tests.cli.launching import COMMAND, Launched, children_of, folder_for_postgres
+from tests.cli.waiting import eventually, is_alive, is_listening
 
 PROGRAMS = Path(__file__).parents[2] / "deploy" / "programs"
 PROCESSES = {"services.tier": 2, "services.points": 1, "services.benefits": 1, "workers": 1}
@@ -59,9 +59,7 @@ def knows_the_program(launched: Launched) -> bool:
 
 
 def test_every_service_says_that_it_is_serving_and_has_its_processes(running: Launched):
-    assert {service: is_serving(running.settings, service) for service in SERVICES} == dict.fromkeys(
-        SERVICES, True
-    )
+    eventually(lambda: all(is_serving(running.settings, service) for service in SERVICES))
     assert counted(processes_of(running)) == PROCESSES
 
 
@@ -78,6 +76,7 @@ def test_a_killed_service_is_back_by_itself(running: Launched, module: str):
 
 @pytest.mark.faults
 def test_a_killed_postgres_is_back_at_its_address_and_no_service_had_to_restart(running: Launched):
+    eventually(lambda: all(is_listening(pid) for pids in processes_of(running).values() for pid in pids))
     services, killed = running.children(), running.postgres_pid()
     os.kill(killed, signal.SIGKILL)
     eventually(lambda: running.postgres_pid() not in (0, killed))
@@ -94,7 +93,7 @@ def refused_launch(running: Launched, data_dir: Path, **settings: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
     assert second.returncode == 1
     return second.stderr
@@ -127,9 +126,10 @@ def test_after_sigterm_nothing_is_left_and_the_next_start_finds_the_data(folder:
     data_dir = folder / "data"
     first = Launched(data_dir)
     assert first.carat("apply", str(PROGRAMS / "luxespa.yaml")).returncode == 0
-    processes = first.processes()
+    processes, postgres = children_of(first.process.pid), first.postgres_pid()
     assert first.stop() == 0
     assert [pid for pid in processes if is_alive(pid)] == []
+    eventually(lambda: not is_alive(postgres))  # it says that it has stopped just before it ends
     second = Launched(data_dir)
     assert knows_the_program(second)
     second.stop()
@@ -141,4 +141,4 @@ def test_a_killed_launcher_leaves_nothing_running(folder: Path):
     processes = launched.processes()
     launched.process.kill()
     launched.process.wait()
-    eventually(lambda: not any(is_alive(pid) for pid in processes), 60)
+    eventually(lambda: not any(is_alive(pid) for pid in processes))

@@ -22,7 +22,7 @@ from services.runtime.boot import database_name
 from services.runtime.postgres import EmbeddedPostgres
 from services.runtime.settings import SERVICES, ServiceName, Settings, load_settings
 from tests.cli.launching import children_of
-from tests.cli.waiting import environment_for_children, eventually, is_alive
+from tests.cli.waiting import environment_for_children, eventually, is_alive, is_listening
 
 NOW: Final = datetime(2026, 12, 1, 4, tzinfo=UTC)
 """At which the clocks of all services stand still."""
@@ -31,8 +31,9 @@ OWNERS: Final[tuple[ServiceName, ...]] = ("tier", "points", "benefits")
 """The services that have a database."""
 
 ENGINE: Final = "operations-0"
+GUARD: Final = "postgres-guard"
 
-PATIENCE_SECONDS: Final = 60.0
+PATIENCE_SECONDS: Final = 180.0
 
 _POSTGRES_GUARD: Final = "services.cli.launcher.postgres_guard"
 _LAST_WORDS: Final = 4_000
@@ -127,7 +128,7 @@ class Deployment:
         self.wait_until_serving()
 
     def wait_until_serving(self) -> None:
-        """Returns when every service answers."""
+        """Returns when every service answers, and every process that was started takes calls."""
         eventually(self._is_serving, PATIENCE_SECONDS)
 
     def close(self) -> None:
@@ -137,7 +138,11 @@ class Deployment:
     def _is_serving(self) -> bool:
         for name, process in self._processes.items():
             assert process.poll() is None, f"{name} ended by itself:\n{self._last_words(name)}"
-        return all(is_serving(self.settings, service) for service in SERVICES)
+        # A service answers as soon as one of its processes does; the other must not be met while it starts.
+        servers = [process.pid for name, process in self._processes.items() if name != GUARD]
+        return all(map(is_listening, servers)) and all(
+            is_serving(self.settings, service) for service in SERVICES
+        )
 
     def _bury(self, name: str) -> None:
         process = self._processes.pop(name, None)
@@ -180,7 +185,7 @@ def _programs(settings: Settings, guard: list[str]) -> list[Program]:
     found = [program for stage in programs(settings) for program in stage]
     commands = {program.name: program.command for program in found}
     commands[ENGINE] = [*commands[ENGINE][:-1], "tests.faults.engine"]
-    commands["postgres-guard"] = guard
+    commands[GUARD] = guard
     return [Program(name, command, environment) for name, command in commands.items()]
 
 
@@ -190,4 +195,8 @@ def _descendants(pid: int) -> list[int]:
 
 
 def _command(pid: int) -> bytes:
-    return Path(f"/proc/{pid}/cmdline").read_bytes()
+    """Nothing when it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""

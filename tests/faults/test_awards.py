@@ -25,6 +25,7 @@ def test_awards_granted_while_points_is_down_are_posted_once_when_it_is_back(
         grant(connections, member_id, range(AWARDS, 2 * AWARDS))
         for name in POINTS:
             deployment.start(name)
+        deployment.wait_until_serving()
         expect_posted(connections, member_id, 2 * AWARDS)
 
 
@@ -34,6 +35,7 @@ def test_benefits_killed_between_awards_loses_none(deployment: Deployment, membe
         grant(connections, member_id, range(AWARDS))
         deployment.kill("benefits-0")
         deployment.start("benefits-0")
+        deployment.wait_until_serving()
         grant(connections, member_id, range(2 * AWARDS))
         expect_posted(connections, member_id, 2 * AWARDS)
 

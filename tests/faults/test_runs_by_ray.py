@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.cli.waiting import eventually
 from tests.faults.conftest import REVIEW, expect_equal, run
-from tests.faults.deployment import ENGINE, Deployment
+from tests.faults.deployment import ENGINE, PATIENCE_SECONDS, Deployment
 from tests.faults.gates import SECOND_HALF, no_changes_to
 from tests.faults.tills import meanwhile
 from tests.faults.twin import Dump
@@ -24,6 +25,12 @@ def engine_with_ray(running: Deployment) -> Iterator[None]:
     running.change(ENGINE, CARAT_EXECUTOR="inline")
 
 
+def all_actors(deployment: Deployment) -> list[int]:
+    """The processes of all actors; none where a look at the processes of a busy Ray missed one."""
+    found = deployment.shard_actors()
+    return found if len(found) == ACTORS else []
+
+
 def test_shard_actors_killed_in_the_middle_of_their_transactions_are_replaced(
     deployment: Deployment, undisturbed_jobs: dict[str, Dump]
 ) -> None:
@@ -32,9 +39,7 @@ def test_shard_actors_killed_in_the_middle_of_their_transactions_are_replaced(
         meanwhile(lambda: run(deployment, REVIEW)),
     ):
         gate.wait_for(ACTORS)
-        actors = deployment.shard_actors()
-        assert len(actors) == ACTORS
-        for pid in actors:
+        for pid in eventually(lambda: all_actors(deployment), PATIENCE_SECONDS):
             os.kill(pid, signal.SIGKILL)
         gate.open()
     expect_equal(deployment, undisturbed_jobs[REVIEW.name])

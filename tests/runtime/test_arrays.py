@@ -42,7 +42,10 @@ def database(new_url: Callable[[str], str]) -> Database:
     return opened
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.lists(ROW, max_size=30))
 def test_every_column_survives_the_round_trip(database: Database, rows: list[tuple]) -> None:
     numbers, smalls, wholes, texts, days, flags = zip(*rows, strict=True) if rows else ((),) * 6

@@ -19,7 +19,7 @@ import pytest
 from services.runtime.postgres import EmbeddedPostgres, PostgresError, binary
 from services.runtime.postgres_account import server_account
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 
 START_AND_WAIT_FOR_A_LINE = """
 import sys
@@ -179,6 +179,13 @@ def test_a_first_start_killed_half_way_is_begun_anew(folder: Path) -> None:
     with EmbeddedPostgres(folder) as server:
         write_a_row(server)
         assert row(server) == ("Sapphire",)
+
+
+def test_a_server_that_is_still_starting_runs_already(folder: Path) -> None:
+    with EmbeddedPostgres(folder):
+        pid_file = folder / "cluster" / "postmaster.pid"
+        with changed(pid_file, pid_file.read_text().replace("ready", "starting")):
+            assert EmbeddedPostgres(folder).is_running()
 
 
 def test_a_pid_file_that_names_a_stranger_does_not_keep_the_server_down(folder: Path) -> None:

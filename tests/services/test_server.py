@@ -18,15 +18,19 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from carat.tier.v1 import member_pb2, tier_service_pb2, tier_service_pb2_grpc
 from services.runtime.database import Database
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 TIER = "carat.tier.v1.TierService"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+@contextmanager
+def kept_port() -> Iterator[int]:
+    """A free port that nobody else is given meanwhile."""
+    with socket.socket() as keeper:
+        # Bound and never listening: a server that shares its port, or takes over an old one, may listen beside it.
+        for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+            keeper.setsockopt(socket.SOL_SOCKET, option, 1)
+        keeper.bind(("127.0.0.1", 0))
+        yield int(keeper.getsockname()[1])
 
 
 @contextmanager
@@ -53,8 +57,11 @@ def channel_to(port: int) -> grpc.Channel:
 
 @pytest.fixture(scope="module")
 def running(new_url: Callable[[str], str]) -> Iterator[tuple[grpc.Channel, int]]:
-    port, metrics = free_port(), free_port()
-    with tier_process(new_url("tier"), port, tier_metrics_port=str(metrics), max_message_bytes="65536"):
+    with (
+        kept_port() as port,
+        kept_port() as metrics,
+        tier_process(new_url("tier"), port, tier_metrics_port=str(metrics), max_message_bytes="65536"),
+    ):
         yield channel_to(port), metrics
 
 
@@ -87,8 +94,8 @@ def test_calls_are_counted_by_method_and_outcome(running: tuple[grpc.Channel, in
 
 
 async def test_a_call_under_way_is_answered_before_the_process_ends(new_url: Callable[[str], str]) -> None:
-    port, url = free_port(), new_url("tier")
-    with tier_process(url, port) as process:
+    url = new_url("tier")
+    with kept_port() as port, tier_process(url, port) as process:
         channel_to(port).close()
         database = Database(url)
         with database.engine.connect() as blocker:

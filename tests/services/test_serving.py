@@ -15,11 +15,11 @@ from services.runtime.refusal import FieldMistake, Refused
 from services.runtime.server import ServerLimits, Service, serve
 from services.runtime.settings import Settings
 from services.tier.refusals import Reason
-from tests.services.test_server import free_port, until_unhealthy
+from tests.services.test_server import kept_port, until_unhealthy
 
 NAME = "carat.test.v1.TestService"
 LIMITS = ServerLimits(
-    max_message_bytes=65_536, max_concurrent_rpcs=8, max_rpc_seconds=30, drain_seconds=30, threads=3
+    max_message_bytes=65_536, max_concurrent_rpcs=8, max_rpc_seconds=120, drain_seconds=120, threads=3
 )
 Answer = Callable[[bytes, Any], Awaitable[bytes]]
 
@@ -33,12 +33,12 @@ def answering(answer: Answer) -> Callable[[grpc.aio.Server], None]:
 
 async def ask(channel: grpc.aio.Channel) -> bytes:
     call = channel.unary_unary(f"/{NAME}/Ask")
-    answer: bytes = await call(b"", wait_for_ready=True, timeout=30)
+    answer: bytes = await call(b"", wait_for_ready=True, timeout=120)
     return answer
 
 
 async def test_a_loop_that_fails_ends_the_process_after_the_calls_under_way() -> None:
-    asked, port = asyncio.Event(), free_port()
+    asked = asyncio.Event()
 
     async def answer(request: bytes, context: Any) -> bytes:
         asked.set()
@@ -51,16 +51,16 @@ async def test_a_loop_that_fails_ends_the_process_after_the_calls_under_way() ->
         raise RuntimeError("the loop is broken")
 
     service = Service(NAME, "test.carat", answering(answer))
-    serving = asyncio.ensure_future(serve(service, f"127.0.0.1:{port}", LIMITS, [fail]))
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        assert await ask(channel) == b"answered"
-    with pytest.raises(RuntimeError, match="the loop is broken"):
-        await serving
+    with kept_port() as port:
+        serving = asyncio.ensure_future(serve(service, f"127.0.0.1:{port}", LIMITS, [fail]))
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+            assert await ask(channel) == b"answered"
+        with pytest.raises(RuntimeError, match="the loop is broken"):
+            await serving
 
 
 async def test_calls_share_as_many_threads_as_the_limits_say() -> None:
-    port = free_port()
-    all_at_work = threading.Barrier(LIMITS.threads, timeout=30)
+    all_at_work = threading.Barrier(LIMITS.threads, timeout=120)
 
     def work() -> int:
         all_at_work.wait()
@@ -74,7 +74,9 @@ async def test_calls_share_as_many_threads_as_the_limits_say() -> None:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
             assert await ask(channel) == b"3"
 
-    await serve(Service(NAME, "test.carat", answering(answer)), f"127.0.0.1:{port}", LIMITS, [until_asked])
+    with kept_port() as port:
+        service = Service(NAME, "test.carat", answering(answer))
+        await serve(service, f"127.0.0.1:{port}", LIMITS, [until_asked])
 
 
 async def refused_with(mistakes: Sequence[FieldMistake], echoed: str = "") -> grpc.RpcError:
@@ -83,7 +85,7 @@ async def refused_with(mistakes: Sequence[FieldMistake], echoed: str = "") -> gr
     async def answer(request: bytes, context: Any) -> bytes:
         raise Refused(Reason.POLICY_INVALID, "wrong", metadata={"member_id": echoed}, mistakes=mistakes)
 
-    server = grpc.aio.server(interceptors=[AnsweringInterceptor("test.carat", 30)])
+    server = grpc.aio.server(interceptors=[AnsweringInterceptor("test.carat", 120)])
     answering(answer)(server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
@@ -91,7 +93,7 @@ async def refused_with(mistakes: Sequence[FieldMistake], echoed: str = "") -> gr
 
     def asked() -> grpc.RpcError:
         with open_channel(settings, "tier") as channel, pytest.raises(grpc.RpcError) as failure:
-            channel.unary_unary(f"/{NAME}/Ask")(b"", timeout=30)
+            channel.unary_unary(f"/{NAME}/Ask")(b"", timeout=120)
         return failure.value
 
     error = await asyncio.to_thread(asked)

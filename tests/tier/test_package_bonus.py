@@ -158,7 +158,11 @@ def test_shares_of_the_largest_package_are_exact(tier_world: TierWorld) -> None:
     assert world.broken_promises() == []
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=20,
+    deadline=None,
+)
 @given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 5)), min_size=1, max_size=6))
 def test_parts_take_no_more_and_in_the_end_no_less_than_the_whole_gave(
     tier_world: TierWorld, parts: list[tuple[int, int]]

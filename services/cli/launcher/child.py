@@ -45,7 +45,8 @@ class Child:
     @property
     def pid(self) -> int | None:
         """The living process, or None between two."""
-        return None if self._process is None else self._process.pid
+        process = self._process  # read once, for another thread may ask
+        return None if process is None else process.pid
 
     def start(self) -> None:
         """Starts the process, its output appended to the log."""

@@ -37,7 +37,8 @@ class Supervisor:
 
     def pids(self) -> dict[str, int]:
         """The process of each program that has one just now."""
-        return {child.name: child.pid for child in self._children() if child.pid is not None}
+        pids = {child.name: child.pid for child in self._children()}
+        return {name: pid for name, pid in pids.items() if pid is not None}
 
     def hopeless(self) -> Child | None:
         """A child that has died soon after its start, again and again."""
