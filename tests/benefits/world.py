@@ -188,7 +188,7 @@ async def opened_world(database: Database) -> AsyncIterator[World]:
     """A Benefits server on a free port, over an empty database and a fake Tier of its own."""
     tier = FakeTier()
     await tier.start()
-    client = TierClient(tier.address, timeout_seconds=10, max_message_bytes=1 << 24)
+    client = TierClient(tier.address, timeout_seconds=30, max_message_bytes=1 << 24)
     clock = Clock(datetime.combine(TODAY, time(4), UTC))
     server = grpc.aio.server(interceptors=[AnsweringInterceptor("benefits.carat", 120)])
     benefits_service_pb2_grpc.add_BenefitsServiceServicer_to_server(

@@ -7,6 +7,7 @@ import grpc
 from google.type import date_pb2
 
 from carat.benefits.v1 import award_pb2, benefits_service_pb2_grpc
+from tests.points.kept_port import address_kept_for
 
 
 @dataclass
@@ -22,8 +23,8 @@ class FakeBenefits(benefits_service_pb2_grpc.BenefitsServiceServicer):
         """Serves, on the port it had before if it had one."""
         self.server = grpc.aio.server(options=[("grpc.so_reuseport", 1)])
         benefits_service_pb2_grpc.add_BenefitsServiceServicer_to_server(self, self.server)
-        port = self.server.add_insecure_port(self.address or "127.0.0.1:0")
-        self.address = f"127.0.0.1:{port}"
+        self.address = self.address or address_kept_for(self)
+        self.server.add_insecure_port(self.address)
         await self.server.start()
 
     async def stop(self) -> None:

@@ -10,6 +10,7 @@ from google.type import date_pb2
 
 from carat.tier.v1 import errors_pb2, move_pb2, reversal_pb2, tier_service_pb2_grpc
 from carat.tier.v1 import tier_service_pb2 as pb
+from tests.points.kept_port import address_kept_for
 
 MICROPOINTS = 1_000_000
 ONE_BP = 10_000
@@ -46,8 +47,8 @@ class FakeTier(tier_service_pb2_grpc.TierServiceServicer):
         self.gate.set()
         self.server = grpc.aio.server(options=[("grpc.so_reuseport", 1)])
         tier_service_pb2_grpc.add_TierServiceServicer_to_server(self, self.server)
-        port = self.server.add_insecure_port(self.address or "127.0.0.1:0")
-        self.address = f"127.0.0.1:{port}"
+        self.address = self.address or address_kept_for(self)
+        self.server.add_insecure_port(self.address)
         await self.server.start()
 
     async def stop(self) -> None:

@@ -118,7 +118,7 @@ async def awarding(world: World) -> AsyncIterator[Awarding]:
     """A fake Benefits that the world's Points follows."""
     benefits = FakeBenefits()  # type: ignore[abstract]
     await benefits.start()
-    client = BenefitsClient(benefits.address, timeout_seconds=10, max_message_bytes=1 << 24)
+    client = BenefitsClient(benefits.address, timeout_seconds=30, max_message_bytes=1 << 24)
     yield Awarding(benefits, award_follower(world.database, PolicyBook(), client, 0.01))
     await client.close()
     await benefits.stop()

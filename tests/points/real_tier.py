@@ -8,6 +8,7 @@ from carat.tier.v1 import tier_service_pb2_grpc
 from services.runtime.clock import Clock
 from services.runtime.interceptor import AnsweringInterceptor
 from services.tier.servicer import TierServicer
+from tests.points.kept_port import address_kept_for
 from tests.tier.world import TierWorld
 
 
@@ -29,8 +30,8 @@ class RealTier:
         tier_service_pb2_grpc.add_TierServiceServicer_to_server(
             TierServicer(self.world.database, Clock(self._now)), self._server
         )
-        port = self._server.add_insecure_port(self.address or "127.0.0.1:0")
-        self.address = f"127.0.0.1:{port}"
+        self.address = self.address or address_kept_for(self)
+        self._server.add_insecure_port(self.address)
         await self._server.start()
 
     async def stop(self) -> None:

@@ -158,7 +158,7 @@ async def opened_world(database: Database, other_tier: FakeTier | None = None) -
     tier = other_tier or FakeTier()  # type: ignore[abstract]
     await tier.start()
     client = TierClient(
-        tier.address, timeout_seconds=10, max_message_bytes=1 << 24, connections=TIER_CONNECTIONS
+        tier.address, timeout_seconds=30, max_message_bytes=1 << 24, connections=TIER_CONNECTIONS
     )
     clock = Clock(NOW)
     recorder = Recorder(database, client, clock)

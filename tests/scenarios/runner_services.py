@@ -32,8 +32,8 @@ from tests.scenarios.runner_tier import moved, record_of
 from tests.scenarios.story import Moved, Purchase, Receipt, Record, Returns
 from tests.scenarios.tills import purchase_message, receipt_of, refund_message
 
-_LONGEST_WAIT_SECONDS: Final = 60.0
-_LONGEST_LOOK_SECONDS: Final = 15.0
+_LONGEST_WAIT_SECONDS: Final = 300.0
+_LONGEST_LOOK_SECONDS: Final = 120.0
 
 _PENDING: Final = purchase_pb2.PurchaseState.PURCHASE_STATE_PENDING
 

@@ -11,7 +11,7 @@ import pytest
 
 from services.runtime.database import Database
 from tests.workers.closing_jobs import JOBS, closed, left_behind, operations_on, staggered
-from tests.workers.conftest import DUE_ON, closed_gate, wait_for_chunks_at_the_gate
+from tests.workers.conftest import DUE_ON, PATIENCE_SECONDS, closed_gate, wait_for_chunks_at_the_gate
 from workers.closing import CLOSING_ORDER, JobProgress, Step, next_step, ran_later
 from workers.operations import Operations
 from workers.progress.reports import read_runs
@@ -164,7 +164,7 @@ def closing_process(database: Database, day: int, **environment: str) -> int:
     paths = os.pathsep.join(map(str, (ROOT, ROOT / "protos")))
     command = [sys.executable, "-m", "tests.workers.closing_jobs", url, str(day)]
     whole = {**os.environ, "PYTHONPATH": paths, **environment}
-    return subprocess.run(command, cwd=ROOT, env=whole, check=False, timeout=120).returncode
+    return subprocess.run(command, cwd=ROOT, env=whole, check=False, timeout=PATIENCE_SECONDS).returncode
 
 
 def runs_of(operations: Operations) -> list[str]:

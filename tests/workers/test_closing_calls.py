@@ -1,7 +1,9 @@
 """CloseDay over a socket: what it tells, what it refuses, whom it waits for, and what becomes of it when left."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +27,17 @@ from services.tier.store.moves import read_feed_end
 from tests.tier.policies import AUTOMATIC
 from tests.tier.world import PROGRAM, TierWorld, purchase
 from tests.workers.closing_jobs import closed, left_behind, operations_on, staggered
-from tests.workers.conftest import DUE_ON, closed_gate, ended, wait_for_chunks_at_the_gate
+from tests.workers.conftest import (
+    DUE_ON,
+    PATIENCE_SECONDS,
+    closed_gate,
+    ended,
+    wait_for_chunks_at_the_gate,
+)
 from tests.workers.counting_job import open_accounts
 from tests.workers.expiring_ledger import A_YEAR, apply, expirations, gets
 from tests.workers.test_operations_service import refusal, serving
-from workers.closer import BenefitsBehind, Closer
+from workers.closer import BenefitsBehind, Closer, Closing
 from workers.closing import CLOSING_ORDER
 from workers.engine import Engine
 from workers.inline import InlineExecutor
@@ -124,29 +132,36 @@ async def test_two_do_not_close_days_at_once(stub: "Stub", accounts: Database) -
     assert [response.run.job async for response in first] == ["tier-review", "tenure", "tenure"]
 
 
+@pytest.fixture
+def left(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set when a closing has been left."""
+    has_been, closing = threading.Event(), Closer.closing
+
+    @contextmanager
+    def watched(closer: Closer, day: int) -> Iterator[Closing]:
+        try:
+            with closing(closer, day) as under_way:
+                yield under_way
+        finally:
+            has_been.set()
+
+    monkeypatch.setattr(Closer, "closing", watched)
+    return has_been
+
+
 async def test_who_goes_away_ends_the_closing_after_the_run_under_way_and_may_repeat_it(
-    stub: "Stub", operations: Operations, accounts: Database
+    stub: "Stub", operations: Operations, accounts: Database, left: threading.Event
 ) -> None:
     with closed_gate(accounts):
         call = stub.CloseDay(messages.CloseDayRequest(as_of=JULY_31))
         run_id = (await anext(aiter(call))).run.run_id
         await asyncio.to_thread(wait_for_chunks_at_the_gate, accounts, 1)
         call.cancel()
+        assert await asyncio.to_thread(left.wait, PATIENCE_SECONDS)
     run = await asyncio.to_thread(ended, operations, run_id)
     assert run.state is RunState.FINISHED
     assert [run.job for run in operations.list_runs(10, "")[0]] == ["tier-review"]
-    assert [response.run.job for response in await repeated(stub)] == ["tenure", "tenure"]
-
-
-async def repeated(stub: "Stub") -> list[messages.CloseDayResponse]:
-    """The closing begun again, once the engine has noticed that nobody listens to the one before."""
-    while True:
-        try:
-            return await told(stub)
-        except grpc.aio.AioRpcError as error:
-            if "being closed already" not in (error.details() or ""):
-                raise
-        await asyncio.sleep(0.02)
+    assert [response.run.job for response in await told(stub)] == ["tenure", "tenure"]
 
 
 async def test_a_run_that_stops_ends_the_closing_and_the_repeated_call_goes_on_with_it(

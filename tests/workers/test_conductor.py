@@ -4,6 +4,7 @@ import ipaddress
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,28 +15,31 @@ LISTENING = "0A"
 
 
 def descendants(pid: int) -> list[int]:
-    children = [int(child) for child in " ".join(children_files(pid)).split()]
+    threads = entries(Path(f"/proc/{pid}/task"))
+    children = [
+        int(child) for thread in threads for child in seen(thread / "children", Path.read_text).split()
+    ]
     return [pid, *(below for child in children for below in descendants(child))]
 
 
-def children_files(pid: int) -> list[str]:
-    found = []
-    for file in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            found.append(file.read_text())
-        except OSError:  # that thread or process has just ended
-            continue
-    return found
-
-
 def sockets(pid: int) -> set[str]:
-    links = set()
-    for link in Path(f"/proc/{pid}/fd").glob("*"):
-        try:
-            links.add(os.readlink(link))
-        except OSError:
-            continue
-    return links
+    return {seen(link, os.readlink) for link in entries(Path(f"/proc/{pid}/fd"))}
+
+
+def entries(folder: Path) -> list[Path]:
+    """What a folder of /proc holds; nothing once its process has ended."""
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
+
+
+def seen(place: Path, look: Callable[[Path], str]) -> str:
+    """What is seen at a place of /proc; nothing once its thread, process or socket has ended."""
+    try:
+        return look(place)
+    except OSError:
+        return ""
 
 
 def listening_addresses(pids: list[int]) -> list[str]:

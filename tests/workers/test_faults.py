@@ -14,6 +14,7 @@ from services.runtime.database import Database
 from services.runtime.postgres import EmbeddedPostgres
 from tests.workers.conftest import (
     DUE_ON,
+    PATIENCE_SECONDS,
     FinalState,
     KeptOpen,
     closed_gate,
@@ -55,7 +56,9 @@ def engine_process(database: Database, what: str, **environment: str) -> int:
         "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "protos"))),
     } | environment
     command = [sys.executable, "-m", "tests.workers.engine_process", url, what]
-    return subprocess.run(command, cwd=ROOT, env=environment, check=False, timeout=120).returncode
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, check=False, timeout=PATIENCE_SECONDS
+    ).returncode
 
 
 def chunks_done(database: Database) -> int:

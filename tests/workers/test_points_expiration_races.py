@@ -18,7 +18,7 @@ from services.points.recording.entries import NewEntry, lines_of
 from services.points.recording.expirations import Expired, Expiring
 from services.points.store.lines import record_lines
 from services.runtime.database import Database
-from tests.workers.conftest import ended, eventually
+from tests.workers.conftest import PATIENCE_SECONDS, ended, eventually
 from tests.workers.expiring_ledger import (
     DUE,
     EARNED,
@@ -121,7 +121,7 @@ def expiring_process(database: Database, *day: str, **environment: str) -> int:
     paths = os.pathsep.join(map(str, (ROOT, ROOT / "protos")))
     command = [sys.executable, "-m", "tests.workers.expiring_process", url, *day]
     whole = {**os.environ, "PYTHONPATH": paths, **environment}
-    return subprocess.run(command, cwd=ROOT, env=whole, check=False, timeout=120).returncode
+    return subprocess.run(command, cwd=ROOT, env=whole, check=False, timeout=PATIENCE_SECONDS).returncode
 
 
 def test_what_another_transaction_has_yet_to_commit_is_waited_for_and_decided_with(points: Database) -> None:
