@@ -113,7 +113,23 @@ class ServicesRunner:
         self.has_news = True
         reversal = refund_message(reversal_id, purchase, returns, self.zone)
         request = reversal_pb2.ReversePurchaseRequest(reversal=reversal)
-        return receipt_of(_answered(self.connections.points.ReversePurchase, request).receipt)
+        receipt = self._reversed(request)
+        if receipt.state != _PENDING:
+            return receipt_of(receipt)
+
+        def posted() -> reversal_pb2.ReversalReceipt | None:
+            again = self._reversed(request)
+            return None if again.state == _PENDING else again
+
+        again = eventually(posted, _LONGEST_WAIT_SECONDS)
+        assert again is not None
+        return replace(receipt_of(again), replayed=False)
+
+    def _reversed(self, request: reversal_pb2.ReversePurchaseRequest) -> reversal_pb2.ReversalReceipt:
+        receipt: reversal_pb2.ReversalReceipt = _answered(
+            self.connections.points.ReversePurchase, request
+        ).receipt
+        return receipt
 
     def award(self, award: Award) -> None:
         """See RunnerOfPoints."""

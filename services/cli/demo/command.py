@@ -12,10 +12,10 @@ from rich.console import Console
 from services.cli.demo.display import say_done
 from services.cli.demo.folder import empty_folder
 from services.cli.demo.jobs import AFTER_ALL_JOBS
-from services.cli.demo.report import Story, show_report, show_where_to_look
+from services.cli.demo.judgement import judge
+from services.cli.demo.report import show_report, show_where_to_look
 from services.cli.demo.samples import sample_program
 from services.cli.demo.story import tell_story
-from services.cli.failures import CommandFailed
 from services.cli.launcher.data_dir import data_dir_of_ones_own
 from services.cli.launcher.deployment import launched
 from services.cli.launcher.interruption import interruptible
@@ -57,7 +57,7 @@ def demo(
                 _wait_for_ctrl_c(console, deployment.settings)
     say_done(console, "everything stopped; the demo took", time.perf_counter() - started)
     show_where_to_look(story, settings.data_dir, console)
-    _judge(story)
+    judge(story.sent, story.verification)
 
 
 def settings_of_the_demo() -> Settings:
@@ -76,14 +76,3 @@ def _wait_for_ctrl_c(console: Console, settings: Settings) -> None:
         threading.Event().wait()
     except KeyboardInterrupt:
         return
-
-
-def _judge(story: Story) -> None:
-    """Ends with a failure unless all was granted and every promise is kept."""
-    refused = sum(sent.refused.total() for sent in story.sent.values())
-    if story.verification.breaches:
-        raise CommandFailed("promises are broken: see above")
-    if story.verification.unsettled:
-        raise CommandFailed("; ".join(story.verification.unsettled))
-    if refused:
-        raise CommandFailed(f"{refused:,} enrolments, purchases, refunds or payments were refused")
