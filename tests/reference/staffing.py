@@ -82,8 +82,6 @@ class Staffing(Refunding):
         refusal = self.id_refusal(act_id, member_id)
         if refusal:
             return refusal
-        if member_id in self.accounts:
-            self.expire(member_id, self.today())
         seen = self.seen(act_id, "OPENING_BALANCE", payload)
         if seen == "SAME":
             return True

@@ -1,8 +1,9 @@
 """What members and pools hold, locked and brought up to date: where every act on points but a purchase begins."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import numpy as np
 import sqlalchemy as sa
@@ -18,6 +19,9 @@ from services.points.store.accounts import read_accounts, read_held, read_lots
 from services.points.store.lines import record_lines
 from services.runtime.database import fetching
 
+_BEFORE_ANY_DAY: Final = -1
+"""By which nothing has expired."""
+
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
@@ -31,23 +35,41 @@ class Holdings:
 def locked_holdings(
     connection: sa.Connection, policy: Policy, member_ids: Sequence[str], as_of: int, now: datetime
 ) -> Holdings:
-    """The accounts of those who have one, locked in the order of their key, after what expires by `as_of` has.
+    """The accounts of those who have one, locked in the order of their key, after what expires by `as_of` has."""
+    holdings = read_holdings(connection, policy, member_ids, as_of, now, lock=True)
+    return without_overdue(connection, policy, holdings, member_ids, as_of, now)
+
+
+def without_overdue(
+    connection: sa.Connection,
+    policy: Policy,
+    holdings: Holdings,
+    of: Collection[str],
+    as_of: int,
+    now: datetime,
+) -> Holdings:
+    """Locked holdings after what expires of some of them by `as_of` has: where an act that moves points begins.
 
     What expired is posted as of its own day, so that it does not matter whether the nightly job was there first
     (DECISIONS, Meanings 27).
     """
-    names = sorted(set(member_ids))
-    holdings = read_holdings(connection, policy, names, as_of, now, lock=True)
-    days = np.full(len(holdings.accounts), as_of, dtype=np.int32)
+    names = holdings.accounts.member_id.tolist()
+    days = np.array([as_of if name in of else _BEFORE_ANY_DAY for name in names], dtype=np.int32)
     expired = expire(connection, policy, holdings, days)
     return read_holdings(connection, policy, names, as_of, now, lock=True) if expired else holdings
 
 
 def read_holdings(
-    connection: sa.Connection, policy: Policy, names: Sequence[str], today: int, now: datetime, *, lock: bool
+    connection: sa.Connection,
+    policy: Policy,
+    member_ids: Sequence[str],
+    today: int,
+    now: datetime,
+    *,
+    lock: bool,
 ) -> Holdings:
     """The accounts of those who have one, with what is overdue; with `lock` no one else changes them."""
-    accounts = read_accounts(connection, names, lock=lock)
+    accounts = read_accounts(connection, sorted(set(member_ids)), lock=lock)
     held = read_held(connection, accounts, now)
     return Holdings(accounts, held, left_beside(connection, policy, accounts, held, today))
 

@@ -26,7 +26,7 @@ def import_balances(
 ) -> tuple[Reasons, Mask]:
     """Posts what is not refused; why each was refused (0: it was not), and whether it had been posted before.
 
-    What had expired of the members' points before expires first, as of its own day; what was overdue when it was
+    What had expired of points of those who get some expires first, as of its own day; what was overdue when it was
     brought along does as of the day on which it came.
     """
     reason = decide_shapes(balances)
@@ -35,7 +35,6 @@ def import_balances(
     if not len(rows):
         return reason, replayed
     members = sorted({balances.member_id[row] for row in rows})
-    expire_before(connection, policy, dict.fromkeys(members, today), now)
     accounts = read_accounts(connection, members, lock=True)
     hashes = {balances.transaction_id[row]: _payload_hash(balances, row) for row in rows.tolist()}
     before = earlier_of_each(connection, hashes, EntryKind.OPENING_BALANCE)
@@ -47,8 +46,10 @@ def import_balances(
     new = taken(balances, rows)
     room = np.array([room_of.get(member_id, 0) for member_id in new.member_id], dtype=np.int64)
     reason[rows] = decide_balances(new, decide_holder_refusals(accounts, new.member_id.tolist()), room, today)
-    entries = [_entry(balances, row, hashes, today) for row in rows[reason[rows] == 0].tolist()]
-    if entries:
+    posted = rows[reason[rows] == 0].tolist()
+    if posted:
+        expire_before(connection, policy, {balances.member_id[row]: today for row in posted}, now)
+        entries = [_entry(balances, row, hashes, today) for row in posted]
         record_lines(connection, lines_of(entries, policy))
     return reason, replayed
 

@@ -19,7 +19,7 @@ from services.points.policy_document import Redeeming
 from services.points.recording.denial import Denial
 from services.points.recording.earlier import Earlier, earlier, payload_hash_of
 from services.points.recording.entries import NewEntry, lines_of
-from services.points.recording.holdings import Holdings, locked_holdings
+from services.points.recording.holdings import Holdings, locked_holdings, read_holdings, without_overdue
 from services.points.recording.oldest import keep_oldest
 from services.points.redemption_columns import Payers, Redemptions
 from services.points.refusals import Reason
@@ -76,13 +76,15 @@ def redeem(
     connection: sa.Connection, policy: Policy, payment: Payment, today: int, now: datetime, *, at_once: bool
 ) -> Redeemed | Denial:
     """Holds points for a payment, or takes them `at_once`."""
-    holdings = locked_holdings(connection, policy, [payment.member_id, payment.account], today, now)
+    names = [payment.member_id, payment.account]
+    holdings = read_holdings(connection, policy, names, today, now, lock=True)
     asked = payload_hash_of(at_once, payment.member_id, payment.pool_id, payment.points)
     before = earlier(connection, payment.redemption_id, EntryKind.REDEMPTION, asked)
     if before is Earlier.SAME:
         return Redeemed(read_redemption(connection, payment.redemption_id), replayed=True)
     if before is Earlier.OTHER:
         return Denial(Reason.TRANSACTION_ID_REUSED)
+    holdings = without_overdue(connection, policy, holdings, [payment.account], today, now)
     redeeming = policy.document_on(today).redeeming
     payers = _payers(connection, policy, payment, holdings, today)
     reason = Reason(int(decide_authorisations(_one(payment.points), payers, redeeming)[0]))

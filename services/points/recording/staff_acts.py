@@ -13,7 +13,7 @@ from services.points.policy import Policy
 from services.points.recording.denial import Denial
 from services.points.recording.earlier import Earlier, earlier, payload_hash_of
 from services.points.recording.entries import NewEntry, lines_of
-from services.points.recording.holdings import Holdings, locked_holdings
+from services.points.recording.holdings import Holdings, read_holdings, without_overdue
 from services.points.recording.oldest import keep_oldest
 from services.points.refusals import Reason
 from services.points.rules.holders import decide_act_refusal, decide_holder_refusals
@@ -54,13 +54,14 @@ def act_by_staff(
     now: datetime,
 ) -> Done | Denial:
     """Does once for ever what staff ask for, as of today, after what has expired by then; what is added is of today."""
-    holdings = locked_holdings(connection, policy, [asked.member_id], today, now)
+    holdings = read_holdings(connection, policy, [asked.member_id], today, now, lock=True)
     payload_hash = payload_hash_of(*astuple(asked))
     before = earlier(connection, asked.act_id, kind, payload_hash)
     if before is Earlier.SAME:
         return Done(read_entry(connection, asked.act_id), replayed=True)
     if before is Earlier.OTHER:
         return Denial(Reason.TRANSACTION_ID_REUSED)
+    holdings = without_overdue(connection, policy, holdings, [asked.member_id], today, now)
     refused = decide_act_refusal(decide_holder_refusals(holdings.accounts, [asked.member_id]), asked.points)
     if refused:
         return Denial(refused)

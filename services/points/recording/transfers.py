@@ -14,7 +14,7 @@ from services.points.policy import Policy
 from services.points.recording.denial import Denial
 from services.points.recording.earlier import Earlier, earlier, payload_hash_of
 from services.points.recording.entries import NewEntry, lines_of
-from services.points.recording.holdings import Holdings, left_beside, locked_holdings
+from services.points.recording.holdings import Holdings, left_beside, read_holdings, without_overdue
 from services.points.recording.oldest import keep_oldest
 from services.points.refusals import Reason
 from services.points.rules.availability import are_maturing, decide_available
@@ -55,12 +55,13 @@ def transfer(
     connection: sa.Connection, policy: Policy, asked: Transfer, today: int, now: datetime
 ) -> Transferred | Denial:
     """Moves points as of today; those that are held or cannot be spent yet stay."""
-    holdings = locked_holdings(connection, policy, asked.names, today, now)
+    holdings = read_holdings(connection, policy, asked.names, today, now, lock=True)
     payload_hash = payload_hash_of(*astuple(asked))
     before = earlier(connection, asked.transfer_id, EntryKind.TRANSFER_OUT, payload_hash)
     if before is Earlier.OTHER:
         return Denial(Reason.TRANSACTION_ID_REUSED)
     if before is Earlier.NONE:
+        holdings = without_overdue(connection, policy, holdings, [asked.giver, asked.taker], today, now)
         denial = _refused(connection, policy, asked, holdings, today)
         if denial:
             return denial
