@@ -14,7 +14,7 @@ from tests.points.acts import (
     opening,
     total,
 )
-from tests.points.following import AWAY, CHANGED, IN, UNDONE, follow, merge, separate
+from tests.points.following import AWAY, CHANGED, IN, UNDONE, follow, merge, separate, tidy
 from tests.points.merged_records import (
     JUNE,
     MARCH,
@@ -166,6 +166,19 @@ async def test_a_chain_of_merges_is_undone_link_by_link(spa: World) -> None:
     assert await balances(spa, "M1", "M2", "M3") == [0, 270, 400]
     await separate(spa, "M1", "M2")
     assert await balances(spa, "M1", "M2", "M3") == [70, 200, 400]
+    assert await spa.broken_promises() == []
+
+
+async def test_what_comes_late_to_a_chain_of_merges_is_undone_link_by_link(spa: World) -> None:
+    await merge(spa, "M1", "M2")
+    await merge(spa, "M2", "M3")
+    await spa.record_one(purchase())
+    tidy(spa)
+    assert await balances(spa, "M1", "M2", "M3") == [0, 0, 100]
+    await separate(spa, "M2", "M3")
+    assert await balances(spa, "M1", "M2", "M3") == [0, 100, 0]
+    await separate(spa, "M1", "M2")
+    assert await balances(spa, "M1", "M2", "M3") == [100, 0, 0]
     assert await spa.broken_promises() == []
 
 

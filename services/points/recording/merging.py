@@ -60,18 +60,23 @@ def merge_away(connection: sa.Connection, occasion: Occasion | None, parting: Pa
     store.carry_redemptions(connection, member_id, other, family)
     if occasion is not None:
         _move(connection, occasion.policy, parting, first=1)
+        pass_on(connection, occasion, other)
 
 
 def pass_on(connection: sa.Connection, occasion: Occasion, member_id: str) -> None:
-    """Moves on what came to a record after it had been given up."""
-    heirs = locked_heirs(connection, {member_id})
-    if member_id not in heirs or heirs[member_id].member_id == member_id:
+    """Moves on what came to a record after it had been given up, from one record to the next: as each is given back."""
+    if member_id not in locked_heirs(connection, {member_id}):
         return
-    sequence = store.read_latest_merge(connection, member_id, before=NO_SEQUENCE)
-    locked_holdings(connection, occasion.policy, [member_id], occasion.today, occasion.now)
-    moved = store.read_moved(connection, member_id, sequence)
-    parting = Parting(member_id, heirs[member_id].member_id, occasion.today, sequence)
-    _move(connection, occasion.policy, parting, first=len(moved["points"]) + 1)
+    while following := read_accounts(connection, [member_id], lock=True).merged_into[0]:
+        sequence = store.read_latest_merge(connection, member_id, before=NO_SEQUENCE)
+        locked_holdings(connection, occasion.policy, [member_id], occasion.today, occasion.now)
+        store.carry_redemptions(
+            connection, member_id, following, list(store.read_families(connection, [member_id]))
+        )
+        moved = store.read_moved(connection, member_id, sequence)
+        parting = Parting(member_id, following, occasion.today, sequence)
+        _move(connection, occasion.policy, parting, first=len(moved["points"]) + 1)
+        member_id = following
 
 
 def undo_merge(connection: sa.Connection, occasion: Occasion | None, parting: Parting) -> None:
@@ -102,14 +107,13 @@ def undo_merge(connection: sa.Connection, occasion: Occasion | None, parting: Pa
 def _move(connection: sa.Connection, policy: Policy, parting: Parting, first: int) -> None:
     """Moves all that a record has to the other, and leaves a trace where that is nothing."""
     member_id = parting.member_id
-    heir = locked_heirs(connection, {member_id})[member_id]
+    room = locked_heirs(connection, {member_id})[member_id].room
     account = read_accounts(connection, [member_id], lock=True)
     lots = read_lots(fetching(connection), account)
     left = left_of(lots, np.zeros(1, dtype=np.int64))
-    shares = decide_what_moves(left, int(account.balance[0]), heir.room)
+    shares = decide_what_moves(left, int(account.balance[0]), room)
     if first == 1 and not len(shares):
         shares = Shares(np.array([NEVER], dtype=np.int32), np.zeros(1, dtype=np.int64))
-    parting = Parting(member_id, heir.member_id, parting.day, parting.sequence)
     entries = _both_sides(parting, shares, first, of=member_id)
     if entries:
         record_lines(connection, lines_of(entries, policy))
