@@ -42,7 +42,8 @@ _STAGES: Final = {
     "services.points.recording.purchases.Recorder.settle": POINTS,
     "services.tier.servicer.activities.record_activities": TIER,
     "services.points.recording.purchases.decide_purchases": RULES,
-    "services.tier.recording.activities.decide_refusals": RULES,
+    "services.tier.recording.activities.decide_id_refusals": RULES,
+    "services.tier.recording.activities.decide_data_refusals": RULES,
     "services.tier.recording.activities.decide_activities": RULES,
 }
 _WARM_BATCHES: Final = 3
