@@ -54,7 +54,7 @@ class _Seen:
 
 
 def measure_callers(load: Load) -> Rate:
-    """Runs the callers and counts; RuntimeError when any purchase was refused or left pending."""
+    """Runs the callers and counts; RuntimeError when any purchase was refused or left pending, or none was answered."""
     context = multiprocessing.get_context("spawn")
     together = context.Barrier(load.processes)
     answers: multiprocessing.SimpleQueue[Any] = context.SimpleQueue()
@@ -68,6 +68,8 @@ def measure_callers(load: Load) -> Rate:
     for process in processes:
         process.join()
     outcomes: Counter[str] = sum((each.outcomes for each in seen), Counter())
+    if not outcomes:
+        raise RuntimeError(f"nothing was answered within {load.seconds:g} s: measure for longer")
     if set(outcomes) != {_GRANTED}:
         raise RuntimeError(f"not all purchases were posted: {dict(outcomes)}")
     latencies = sorted(latency for each in seen for latency in each.latencies)
