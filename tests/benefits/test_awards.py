@@ -12,6 +12,7 @@ from carat.tier.v1 import move_pb2
 from services.benefits.tables import AWARD
 from services.runtime.program_messages import day_from_proto, day_to_proto
 from tests.benefits.world import TODAY, World, error_info, failure
+from tests.feeds import wait_until_told
 
 
 def an_award(award_id: str = "A1", **given) -> pb.Award:
@@ -29,6 +30,7 @@ async def refused(world: World, **given) -> str:
 
 
 async def feed(world: World, cursor: str = "") -> pb.ReadAwardFeedResponse:
+    await asyncio.to_thread(wait_until_told, world.database, AWARD)
     return await world.benefits.ReadAwardFeed(pb.ReadAwardFeedRequest(cursor=cursor))
 
 

@@ -25,6 +25,8 @@ from services.runtime.database import Database
 from services.runtime.program_messages import day_to_proto
 from services.runtime.refusal import Refused
 from services.tier.servicer import TierServicer
+from services.tier.tables import MOVE
+from tests.feeds import wait_until_told
 from tests.ledger.asking_the_service import NO_CONTEXT, pool_told
 from tests.tier.world import ALL_SHARDS, PROGRAM, TierWorld
 from workers.job import AnyJob
@@ -102,6 +104,7 @@ class ServicesAtHand:
 
     async def follow(self) -> None:
         """Follows Tier's moves to the end."""
+        wait_until_told(self.tier_world.database, MOVE)
         while await self.follower.step():
             pass
 

@@ -5,8 +5,11 @@ import asyncio
 import sqlalchemy as sa
 
 from services.points.tables import ACCOUNT
+from services.tier.tables import MOVE
+from tests.feeds import wait_until_told
+from tests.points import following
 from tests.points.acts import adjusted, entries
-from tests.points.following import follow, from_the_beginning, refer, with_bonuses
+from tests.points.following import from_the_beginning, refer, with_bonuses
 from tests.points.real_tier import RealTier
 from tests.points.world import World, purchase
 from tests.tier import records
@@ -18,6 +21,12 @@ def tier_of(world: World) -> TierWorld:
     tier: object = world.tier
     assert isinstance(tier, RealTier)
     return tier.world
+
+
+async def follow(world: World) -> None:
+    """Follows Tier to the end of what it has recorded."""
+    await asyncio.to_thread(wait_until_told, tier_of(world).database, MOVE)
+    await following.follow(world)
 
 
 def places(world: World) -> dict[str, tuple[str, str]]:

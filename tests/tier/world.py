@@ -28,6 +28,7 @@ from services.tier.store.policies import PolicyBook
 from services.tier.store.reading import next_reset_after, read_last_resets, read_one_snapshot
 from services.tier.store.verification import verify_standings
 from services.tier.tables import METADATA, MOVE
+from tests.feeds import wait_until_told
 from workers.chunk import changes_of
 from workers.job import AnyJob, Scope
 from workers.jobs.grace_expiration import GRACE_EXPIRATION
@@ -163,6 +164,7 @@ class TierWorld:
 
     def feed(self) -> list[move_pb2.Move]:
         """All moves of everybody in commit order."""
+        wait_until_told(self.database, MOVE)
         return self._with_policy(
             lambda connection, policy, _: messages.move_messages(
                 fetching(connection)(select_feed("", 10_000)), policy
@@ -203,6 +205,7 @@ class TierWorld:
         self.runs += 1
         run_id = f"run-{self.runs}"
         run_job(self.database, job, as_of, run_id)
+        wait_until_told(self.database, MOVE)
         of_the_run = select_feed("", 10_000).where(MOVE.c.run_id == run_id)
         return self._with_policy(
             lambda connection, policy, _: messages.move_messages(fetching(connection)(of_the_run), policy)
