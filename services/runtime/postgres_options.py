@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import socket
 import time
 
+from services.runtime.ports import is_free
 from services.runtime.postgres_account import PostgresError
 
 LOOPBACK = "127.0.0.1"
@@ -63,7 +63,7 @@ def free_port(preferred: int | None) -> int:
     if preferred is not None and _becomes_free(preferred):
         return preferred
     for port in random.sample(PORTS, 50):
-        if _is_free(port):
+        if is_free(LOOPBACK, port):
             return port
     raise PostgresError(f"No free port on {LOOPBACK} between {PORTS.start} and {PORTS.stop}.")
 
@@ -71,18 +71,8 @@ def free_port(preferred: int | None) -> int:
 def _becomes_free(port: int) -> bool:
     # A killed server that gives its memory back looks dead already, and closes its socket only after that.
     deadline = time.monotonic() + PORT_PATIENCE_SECONDS
-    while not _is_free(port):
+    while not is_free(LOOPBACK, port):
         if time.monotonic() >= deadline:
             return False
         time.sleep(PORT_POLL_SECONDS)
-    return True
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
     return True

@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing
 from typing import Final
 
 from services.cli.failures import CommandFailed
+from services.runtime.ports import is_free, socket_for
 from services.runtime.settings import SERVICES, ServiceName, Settings
 from services.runtime.settings_checks import join_address, split_address
 
@@ -15,7 +16,7 @@ _ANY: Final = 0
 
 def with_free_ports(settings: Settings) -> Settings:
     """The same settings, but another free port for each service whose own is taken."""
-    taken = [service for service in SERVICES if not _is_free(*_place(settings, service))]
+    taken = [service for service in SERVICES if not is_free(*_place(settings, service))]
     return _readdressed(settings, dict.fromkeys(taken, _ANY))
 
 
@@ -28,7 +29,7 @@ def reserve_ports(settings: Settings, held: ExitStack) -> Settings:
     chosen: dict[ServiceName, int] = {}
     for service in SERVICES:
         host, port = _place(settings, service)
-        if not _is_free(host, port):
+        if not is_free(host, port):
             raise CommandFailed(
                 f"{join_address(host, port)}, the address of {service}, is taken: stop what listens there, "
                 f"or set CARAT_{service.upper()}_ADDRESS"
@@ -49,23 +50,9 @@ def _readdressed(settings: Settings, ports: dict[ServiceName, int]) -> Settings:
     return settings.model_copy(update=changed)
 
 
-def _is_free(host: str, port: int) -> bool:
-    with closing(_open(host)) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
-
-
 def _kept(host: str, port: int, held: ExitStack) -> int:
     # Bound and never listening: no connection comes here, and nobody who wants the port for himself gets it.
-    keeper = held.enter_context(closing(_open(host)))
+    keeper = held.enter_context(closing(socket_for(host)))
     keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     keeper.bind((host, port))
     return int(keeper.getsockname()[1])
-
-
-def _open(host: str) -> socket.socket:
-    return socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
